@@ -1,4 +1,4 @@
-"""What every test stands on: places of its own, and a tenant and desks for those that ask."""
+"""Fixtures of every test: places of its own, and a tenant and desks for tests that ask."""
 
 import gc
 import signal
@@ -12,15 +12,15 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks
 
-# A busy machine is no mistake of a test: neither its examples nor their making have a deadline.
+# A slow machine is not a test's fault: neither examples nor their generation have a deadline.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
 def pytest_configure() -> None:
-    """A shell's ``&`` and ``nohup`` have whoever runs the tests ignore signals; what they start must not.
+    """Heed signals that a shell's ``&`` and ``nohup`` tell us to ignore, so that our children heed them.
 
-    An ignored signal stays ignored in every program that is executed, a handled one does not.
+    An ignored signal stays ignored in every program that is executed; a handled one does not.
     """
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -28,22 +28,22 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays; look for garbage among what the tests make, and not after every 700 objects.
+    """Keep imported objects out of garbage collection, and collect less often than every 700 objects.
 
-    That took a seventh of what the tests of the screens take.
+    Collecting took a seventh of the time of the screens' tests.
     """
     gc.freeze()
     gc.set_threshold(5_000, 10, 50)
 
 
 def pytest_unconfigure() -> None:
-    """DuckDB's binding complains at the end about what was not searched."""
+    """Let frozen objects be collected: DuckDB's binding complains at exit about those that are not."""
     gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
 def places_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test reads or writes the configuration, state or proxy of whoever runs it."""
+    """Keep every test away from the configuration, state and proxy of whoever runs it."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -55,7 +55,7 @@ def places_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def server() -> Iterator[DemoServer]:
-    """A demo tenant on a clock that makes seconds of a run into hundredths."""
+    """A demo tenant on a clock that turns seconds of a run into hundredths."""
     with DemoServer(speed=50) as served:
         yield served
 
@@ -70,7 +70,7 @@ def night() -> Iterator[DemoServer]:
 
 @pytest.fixture
 async def desks(server: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
-    """Makes desks on the tenant, all on one state directory; closes them all at the end."""
+    """Make desks on the tenant, all on one state directory; close them all at the end."""
     made = Desks(server.url, tmp_path / "state")
     yield made
     await made.aclose()

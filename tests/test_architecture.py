@@ -1,4 +1,4 @@
-"""docs/architecture.md leads somewhere: what it names is there."""
+"""Files and folders named in docs/architecture.md exist."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ PACKAGE = ROOT / "anaplan_tui"
 
 
 def named() -> list[str]:
-    """The files and folders in the page's code spans."""
+    """Return the files and folders in the page's code spans."""
     return [span for span in re.findall(r"`([\w./*]+)`", PAGE) if "/" in span or span.endswith(".py")]
 
 
@@ -20,7 +20,7 @@ def is_there(name: str) -> bool:
 
 
 def led_to() -> Iterator[str]:
-    """Where the rows of the map lead: a name without a folder lies in the one named before it, or in none."""
+    """Yield the targets of the map's rows: a bare name is in the folder of the one before it, or in none."""
     for place in re.findall(r"^\| .+? \| (.+) \|$", PAGE, re.M):
         folder = ""
         for span in re.findall(r"`([\w/*]+(?:\.py|/))`", place):

@@ -1,4 +1,4 @@
-"""Streams that cannot carry a character: no error, no other width, nothing lost that ASCII can say."""
+"""Streams that cannot carry a character: no error, no other width, nothing lost that ASCII can express."""
 
 import ast
 import io
@@ -49,13 +49,13 @@ def test_the_face_is_ascii_and_as_wide_as_the_character(text: str) -> None:
     for character in text:
         shown = face(character)
         assert shown.isascii()
-        # Emoji and newer scripts differ between tables of widths; columns of plain text must not.
+        # Width tables differ on emoji and newer scripts; columns of plain text must not.
         if character in "✓✗⊘▶▸●·…–—×→←↑↓█░│─┌┐└┘" or character.isalpha():
             assert len(shown) == cell_len(character) or not shown or set(shown) == {"?"}
 
 
 def drawn() -> set[str]:
-    """What stands in the texts of the code that is no ASCII, tables about foreign text left out."""
+    """Return the non-ASCII characters in the code's texts, except in tables about foreign text."""
     tables = ("clean.py", "encodings.py", "stray.py", "blanks.py", "ascii_face.py")
     found: set[str] = set()
     for file in Path(anaplan_tui.__file__).parent.rglob("*.py"):

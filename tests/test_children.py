@@ -1,4 +1,4 @@
-"""What child processes get of our environment, however the app was packed."""
+"""The environment passed to child processes, however the app was packaged."""
 
 import ast
 import sys
@@ -17,7 +17,7 @@ _STARTERS = {
 
 
 def started(tree: ast.AST) -> list[ast.Call]:
-    """The calls in a module that start a process."""
+    """Return the calls in a module that start a process."""
     return [
         node
         for node in ast.walk(tree)
@@ -37,7 +37,7 @@ def test_every_process_is_started_with_the_environment_for_children() -> None:
             found += 1
             given = next((word.value for word in call.keywords if word.arg == "env"), None)
             where = f"{path.relative_to(PACKAGE)}:{call.lineno}"
-            assert given is not None, f"{where} hands its own environment on"
+            assert given is not None, f"{where} passes on its own environment"
             assert ast.unparse(given).startswith("environment("), where
     assert found >= 5
 

@@ -1,4 +1,4 @@
-"""What code, tests and documents cite can be looked up in this repository."""
+"""Everything that code, tests and documents cite is in this repository."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ ABSENT = re.compile(
 
 
 def _unwrapped(text: str) -> str:
-    """The text as if no comment, docstring or paragraph were broken into lines."""
+    """Return the text as if no comment, docstring or paragraph were broken into lines."""
     return re.sub(r"\s*\n\s*(?:#(?!#)\s?)?", " ", text)
 
 
@@ -46,7 +46,7 @@ def _cited(text: str) -> set[str]:
 
 
 def _uncited(text: str) -> list[str]:
-    """Sections of which the text does not say whose they are."""
+    """Return the section numbers without a document."""
     return re.findall(rf".{{0,40}}{SECTION}", ELSEWHERE.sub("", CITED.sub("", text)))
 
 

@@ -1,4 +1,4 @@
-"""The report of a bug of ours: the way to it, and no value of anything."""
+"""The report of a bug in the app: the traceback, without any values."""
 
 import re
 import stat
@@ -10,7 +10,7 @@ from anaplan_tui.commands.exits import guarded
 from anaplan_tui.crash import report, tell, write_report
 from anaplan_tui.trouble import Exit
 
-SECRET = "hunter2"  # looked for in what must not hold it
+SECRET = "hunter2"  # must not appear in the report
 
 
 def failing(token: str) -> None:

@@ -1,4 +1,4 @@
-"""The C library's allocator keeps no more for threads and large blocks than is in use."""
+"""The C library's allocator keeps no more memory for threads and large blocks than is in use."""
 
 import ctypes
 import subprocess
@@ -55,7 +55,7 @@ except NoTerminal:
 
 
 def arenas_and_mapped(beginning: str) -> tuple[int, int]:
-    """How many arenas there are after four threads, and whether a second large block is mapped by itself."""
+    """Return the arenas after four threads, and whether a second large block gets its own mapping."""
     done = subprocess.run(
         [sys.executable, "-c", beginning + TELL],
         stdin=subprocess.DEVNULL,

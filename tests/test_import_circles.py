@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 import grimp
 
 MOST = 3
-"""Files in one circle, those that import each other for types only included."""
+"""Files in one circle, including those that import each other for types only."""
 
 
 def circles(imports: Mapping[str, frozenset[str]]) -> Iterator[frozenset[str]]:
-    """The largest sets of modules that all reach each other."""
+    """Yield the largest sets of modules that all reach each other."""
     reached = {module: _reached(module, imports) for module in imports}
     seen: set[str] = set()
     for module, there in reached.items():

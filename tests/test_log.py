@@ -1,4 +1,4 @@
-"""The log is for its owner alone, also after it has rolled over."""
+"""The log is readable by its owner alone, even after rotation."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from anaplan_tui.log import start_logging
 
 @pytest.fixture(autouse=True)
 def log() -> Iterator[logging.Logger]:
-    """The package's logger, put back as it was, under the widest umask."""
+    """The package's logger, restored afterwards, under the widest umask."""
     logger = logging.getLogger("anaplan_tui")
     before = (logger.handlers[:], logger.level, logger.propagate)
     umask = os.umask(0)

@@ -1,4 +1,4 @@
-"""``make`` sets up its environment when there is none, and anew when it is stale, broken or moved."""
+"""``make`` sets up its environment when there is none, and again when it is stale, broken or moved."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ exec '{python}' "$@"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What the Makefile needs of a checkout."""
+    """A copy of the files that the Makefile needs."""
     place = tmp_path / "a checkout"
     place.mkdir()
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
@@ -33,7 +33,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def set_up(checkout: Path, stamp: str = ".demo") -> bool:
-    """Ask for the environment; whether anything was installed into it. Nothing comes over the network."""
+    """Make the environment; say whether anything was installed. Nothing is fetched from the network."""
     done = subprocess.run(
         ["make", f".venv/{stamp}", "PYTHON=../python", f"PIP=@echo {INSTALLED};:"],
         cwd=checkout,

@@ -1,4 +1,4 @@
-"""The tests lie where one looks for them: their folders are those of the package."""
+"""The tests' folders mirror those of the package."""
 
 import ast
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ MIRRORED = ("api", "commands", "config", "core", "demo", "ui")
 
 
 def mirrored(part: str) -> Iterator[Path]:
-    """The test modules of a part of the package, relative to the folder of all tests."""
+    """Yield the test modules of a part of the package, relative to the folder of all tests."""
     return (path.relative_to(TESTS) for path in (TESTS / part).rglob("test_*.py"))
 
 
 def homes(part: str, name: str) -> set[Path]:
-    """The folders of a part of the package that have a module of this name."""
+    """Return the folders of a part of the package that have a module of this name."""
     return {path.parent.relative_to(PACKAGE) for path in (PACKAGE / part).rglob(f"{name}.py")}
 
 
 def imported(path: Path) -> Iterator[Path]:
-    """The modules under ``tests`` that a module imports, as paths without a suffix."""
+    """Yield the modules under ``tests`` that a module imports, as paths without a suffix."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests."):
             yield Path(*(node.module or "").split(".")[1:])

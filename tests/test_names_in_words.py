@@ -1,4 +1,4 @@
-"""What docstrings and comments name is there: modules, files, and what a reference leads to."""
+"""Modules, files and references named in docstrings and comments exist."""
 
 import ast
 import builtins
@@ -36,7 +36,7 @@ def words(path: Path) -> tuple[str, ...]:
 
 @cache
 def defined(path: Path) -> frozenset[str]:
-    """What a module defines itself, at any depth; of a package, also what it hands on."""
+    """Return the names a module defines, at any depth; for a package, also those it re-exports."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
@@ -50,12 +50,12 @@ def defined(path: Path) -> frozenset[str]:
 
 
 def has(folder: Path, name: str) -> bool:
-    """Whether a folder has a module or a package of this name."""
+    """Say whether a folder has a module or a package of this name."""
     return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
 
 
 def is_there(folder: Path, dotted: list[str]) -> bool:
-    """Whether packages, a module and what it defines follow each other under a folder."""
+    """Say whether the name leads through packages to a module and a definition in it."""
     first, *rest = dotted
     if (module := folder / f"{first}.py").is_file():
         return not rest or rest[0] in defined(module)
@@ -65,7 +65,7 @@ def is_there(folder: Path, dotted: list[str]) -> bool:
 
 
 def missing(path: Path, text: str) -> Iterator[str]:
-    """Of what a text in a module names: what is not there."""
+    """Yield the names in a module's text that do not exist."""
     for dotted in DOTTED.findall(text):
         first, *rest = dotted.removeprefix("anaplan_tui.").split(".")
         folders = [folder for folder in (PACKAGE, path.parent) if has(folder, first)]

@@ -1,4 +1,4 @@
-"""What is built for others: nothing in it leads to a place that only a checkout has."""
+"""Built packages point to nothing that only a checkout has."""
 
 import email
 import os
@@ -22,7 +22,7 @@ _BUILD = "import hatchling.build as b, sys; print(getattr(b, f'build_{sys.argv[1
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what is under version control, so that nothing that lies around gets in."""
+    """A copy of the files under version control, so that no stray file gets in."""
     place = tmp_path_factory.mktemp("packages") / "checkout"
     place.mkdir()
     listed = ("anaplan_tui", "docs", "screenshots", "tests")
@@ -35,7 +35,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(checkout: Path, kind: str) -> Path:
-    """Build as a packager without a network does, with what is installed."""
+    """Build as a packager without a network does, with the installed tools."""
     done = subprocess.run(
         [sys.executable, "-c", _BUILD, kind, "dist"],
         cwd=checkout,
@@ -80,7 +80,7 @@ def test_what_an_index_would_show_leads_nowhere_that_is_not_there(metadata: Mess
     links = re.findall(r"\]\(([^)]*)\)", text)
     assert [link for link in links if not link.startswith("https://")] == []
     assert "![" not in text
-    assert "config.example.toml" in text, "the words of a link stay"
+    assert "config.example.toml" in text, "the text of a link stays"
 
 
 def test_the_pythons_that_it_is_for_are_named(metadata: Message) -> None:

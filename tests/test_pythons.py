@@ -1,4 +1,4 @@
-"""``.ci/pythons`` finds what can be run, newest first, and says what is missing."""
+"""``.ci/pythons`` finds the Pythons that run, newest first, and says which are missing."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What a command does not do between its start and its end, beside its work."""
+"""Work that a command skips between its start and its end."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.support.command import DEADLINE_S, Place
 
 pytestmark = pytest.mark.e2e
 
-# Written by a hook at the interpreter's end, which comes after the command's own.
+# Written by a hook at the interpreter's exit, which runs after the command's own.
 _LOOK = """
 import atexit, gc, json, os, sys
 seen = {"whole": 0, "modules": []}
@@ -37,7 +37,7 @@ atexit.register(tell)
 
 @pytest.fixture
 def seen(server: DemoServer, tmp_path: Path) -> dict[str, Any]:
-    """What was seen of a command that lists the processes."""
+    """What the hook saw of a command that lists the processes."""
     place = Place(tmp_path, server.url)
     (tmp_path / "sitecustomize.py").write_text(_LOOK)
     report = tmp_path / "seen.json"

@@ -1,4 +1,4 @@
-"""Whether a terminal can place text is asked of a library that not every Python has."""
+"""The check that a terminal can position text, with and without curses, which not every Python has."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What is written as TOML is read as the same, and shows what it says."""
+"""Written TOML reads back as the same values, and its text shows them plainly."""
 
 import tomllib
 

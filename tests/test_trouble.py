@@ -1,4 +1,4 @@
-"""Every error that an operator is told has one root, words of its own and an exit code."""
+"""Every error shown to an operator has one root, words of its own and an exit code."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from anaplan_tui.trouble import Exit, Trouble, badness, worst
 
 
 def troubles() -> set[type[Trouble]]:
-    """Every subclass in the package."""
+    """Return every subclass in the package."""
     for module in pkgutil.walk_packages(anaplan_tui.__path__, "anaplan_tui."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)

@@ -1,4 +1,4 @@
-"""A file appears under its name whole, or not at all."""
+"""A file appears under its name complete, or not at all."""
 
 from pathlib import Path
 

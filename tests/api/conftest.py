@@ -1,4 +1,4 @@
-"""A demo tenant and a client that is logged in to it."""
+"""A demo tenant and a client logged in to it."""
 
 from collections.abc import AsyncIterator, Iterator
 

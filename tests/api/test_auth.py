@@ -1,4 +1,4 @@
-"""One token for all: made once, renewed in time, never asked for with a password known to be wrong."""
+"""One shared token: made once, renewed in time, never requested with a password known to be wrong."""
 
 import asyncio
 import base64
@@ -293,7 +293,7 @@ async def test_a_login_answer_without_a_usable_token(body: bytes) -> None:
 
 @pytest.mark.parametrize("ends", [None, "soon", True, float("nan"), -1, 0])
 async def test_an_end_that_makes_no_sense(ends: object) -> None:
-    """Such a token is used, and not made anew for each request."""
+    """Such a token is used, not replaced at each request."""
     service = Service(tokens={"abc"})
     body = json.dumps({"tokenInfo": {"tokenValue": "abc", "expiresAt": ends}}).encode()
     service.next_replies[LOGIN] = [http(201, body)]
@@ -358,7 +358,7 @@ async def test_a_logout_that_fails_is_told() -> None:
             await client.logout()
 
 
-# --- against the tenant
+# --- on the tenant
 
 
 @pytest.mark.parametrize("kind", ["expire", "expire-all"])

@@ -1,4 +1,4 @@
-"""A login by certificate: what is signed, with what, and what is said of files that will not do."""
+"""A login by certificate: what is signed, with what key, and the errors about unusable files."""
 
 import base64
 import json
@@ -44,7 +44,7 @@ def respond(request: Seen) -> bytes:
 
 
 async def login(files: KeyFiles, **options: object) -> Seen:
-    """What a login with these files sends."""
+    """Return the request body that a login with these files sends."""
     async with RawServer(respond) as server:
         auth = CertificateAuth(files, server.url, **options)  # type: ignore[arg-type]
         async with talking_to(server, auth=auth) as client:
@@ -53,7 +53,7 @@ async def login(files: KeyFiles, **options: object) -> Seen:
 
 
 def verified(request: Seen) -> bytes:
-    """The data of a login, once its signature is good by the certificate it came with."""
+    """Return a login's data after checking its signature against its certificate."""
     pem = base64.b64decode(request.headers["authorization"].removeprefix("CACertificate "))
     public = load_pem_x509_certificate(pem).public_key()
     assert isinstance(public, RSAPublicKey)
@@ -66,7 +66,7 @@ def verified(request: Seen) -> bytes:
 
 
 def key_file(path: Path) -> Path:
-    """The key under a password, as PEM or, by the name, with its certificate as PKCS#12."""
+    """Write the key under a password, as PEM or, depending on the name, with its certificate as PKCS#12."""
     key = load_pem_private_key(KEY.read_bytes(), None)
     assert isinstance(key, RSAPrivateKey)
     locked = BestAvailableEncryption(PASSWORD.encode())
@@ -212,7 +212,7 @@ async def test_of_a_renewed_certificate_the_valid_one_is_sent(
 async def test_a_certificate_out_of_its_time_is_named_when_it_is_refused(
     begins: int, ends: int, said: str, chain: Chain, tmp_path: Path
 ) -> None:
-    """It is sent all the same: the clock that is wrong may be this machine's."""
+    """It is sent all the same: the wrong clock may be this machine's."""
     now = datetime.now(UTC)
     file, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     issued = chain.issue(now + timedelta(days=begins), now + timedelta(days=ends))
@@ -247,7 +247,7 @@ async def test_every_form_of_a_key(
     lock = BestAvailableEncryption(PASSWORD.encode()) if locked else NoEncryption()
     path.write_bytes(chain.key.private_bytes(encoding, form, lock))
     assert needs_passphrase(path) is locked
-    # A passphrase that is set for another key harms nothing.
+    # A passphrase set for another key does no harm.
     verified(await login(KeyFiles(path, file, SecretStr(PASSWORD))))
     if locked:
         assert "password" in (await refused(KeyFiles(path, file, SecretStr("wrong")))).said

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from anaplan_tui.api.clean import HIDDEN, ID_LIMIT, clean, id_or_none, raw_id, text_of
 
 _VISIBLE_FORMAT = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd")
-"""Format characters by name that are drawn: signs which enclose numbers."""
+"""Characters of category Format that are drawn: signs that enclose numbers."""
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()))
 NASTY = st.sampled_from(

@@ -1,4 +1,4 @@
-"""Every method against the demo tenant, and the shapes of answers that only scripted bytes can have."""
+"""Every client method on the demo tenant, and answer shapes that only scripted bytes can have."""
 
 import asyncio
 import json
@@ -262,7 +262,7 @@ async def test_a_chunk_is_streamed_as_it_is(client: AnaplanClient, tenant: DemoS
 
 
 async def test_the_official_chunk_list_can_be_read() -> None:
-    """The sample of the official page, which is not valid JSON (service.md §7.2)."""
+    """The official page's sample, which is not valid JSON (service.md §7.2)."""
     body = (Path(__file__).parent / "chunk_list.txt").read_bytes()
     async with RawServer(in_turn(http(200, body))) as server, talking_to(server) as client:
         assert [chunk.id for chunk in await client.chunks(DUMP)] == ["0", "1", "2"]

@@ -1,4 +1,4 @@
-"""Answers that trickle are not waited for for ever; a slow link that is honest works."""
+"""A trickling answer is given up in time; a link that is merely slow works."""
 
 import asyncio
 import contextlib
@@ -22,14 +22,14 @@ from tests.support.raw_server import TASK, fast
 USER = b'{"user":{"id":"u"}}'
 PATIENCE_S = 0.5
 PAUSE_S = 0.02
-"""Between the bytes of a trickle: far under every patience, so that no silence is ever told."""
+"""Pause between the bytes of a trickle: too short for any timeout on silence."""
 
 
 @contextlib.asynccontextmanager
 async def sending(
     pieces: Callable[[], Iterator[bytes]], tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
-    """A server that answers each request with ``pieces``, one after another with a pause."""
+    """A server that answers each request with ``pieces``, pausing after each."""
     tasks: set[asyncio.Task[None] | None] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -118,7 +118,7 @@ async def test_a_login_that_trickles_is_given_up() -> None:
 
 @pytest.mark.parametrize("secure", [False, True])
 async def test_a_chunk_that_dries_up_is_given_up(tmp_path: Path, secure: bool) -> None:
-    """Over TLS much is asked for at once when it came quickly, so one read would not end."""
+    """Over TLS large blocks are read after quick ones, so that one read would not end."""
     corp = Authority(tmp_path)
     async with sending(a_body_that_dries_up, corp.server("127.0.0.1") if secure else None) as url:
         with pytest.raises(Unreachable) as caught:
@@ -129,7 +129,7 @@ async def test_a_chunk_that_dries_up_is_given_up(tmp_path: Path, secure: bool) -
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("ask", [a_document, a_chunk])
 async def test_a_slow_link_works(tmp_path: Path, ask: Ask, secure: bool) -> None:
-    """It takes several times the patience, at a modem's pace."""
+    """It takes several times the patience, at a modem's speed."""
     size = 15_000
     patience_s = 2 * PATIENCE_S  # a busy machine may pause the server longer than once
 
@@ -159,7 +159,7 @@ def test_only_time_that_was_waited_counts() -> None:
         return rate.too_slow
 
     read(59, LEAST_RATE)
-    now += 1000  # the disk
+    now += 1000  # a slow disk
     assert not slow()
     read(2, 60 * LEAST_RATE)
     assert not slow()

@@ -1,4 +1,4 @@
-"""Chunks that a thread reads: what the event loop may count on when it goes well, badly, or is broken off."""
+"""Chunks read in a thread: what the event loop can rely on in success, failure and cancellation."""
 
 import asyncio
 import gzip
@@ -31,7 +31,7 @@ def serving_tls() -> ssl.SSLContext:
 
 @pytest.fixture
 def no_thread_left() -> Iterator[None]:
-    """No exchange outlives the test."""
+    """Check that no exchange outlives the test."""
     yield
     for thread in threading.enumerate():
         if thread.name == "exchange":
@@ -52,7 +52,7 @@ async def test_one_connection_serves_one_chunk_after_another() -> None:
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 async def test_blocks_are_big_while_they_come_quickly(*, tls: bool) -> None:
-    """Small ones cost the most, above all over TLS, where nothing bigger than 16 KB comes by itself."""
+    """Small blocks cost the most, above all over TLS, which yields at most 16 KB at a time."""
     body = b"x" * 4_000_000
     async with (
         RawServer(in_turn(http(200, body)), tls=serving_tls() if tls else None) as server,
@@ -149,7 +149,7 @@ async def reading(stream: ChunkStream, began: asyncio.Event) -> None:
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 async def test_breaking_off_in_the_middle_waits_for_no_timeout(*, tls: bool) -> None:
-    """The read timeout is a minute; the consumer has ended when the cancelled task has."""
+    """The read timeout is a minute; the consumer ends as soon as the cancelled task does."""
     async with (
         RawServer(in_turn(HALF), tls=serving_tls() if tls else None) as server,
         talking_to(server, ca_bundle=CERTIFICATES / "cert.pem" if tls else None) as client,
@@ -169,7 +169,7 @@ async def test_breaking_off_in_the_middle_waits_for_no_timeout(*, tls: bool) -> 
 
 
 async def test_breaking_off_before_the_answer_leaves_the_thread_behind() -> None:
-    """It ends with the connection, and only then are the connections closed under it."""
+    """The thread ends with the connection, and connections are closed only afterwards."""
     async with RawServer(in_turn(Reply(b"", then="hang"))) as server:
         async with talking_to(server) as client:
 
@@ -242,7 +242,7 @@ async def test_compression_that_is_broken_is_an_error_of_ours() -> None:
 
 
 async def test_a_long_error_is_read_only_as_far_as_it_can_be_shown() -> None:
-    """The rest never comes: reading it to its end would take until the timeout."""
+    """The rest never comes: reading to the end would take until the timeout."""
     page = http(400, b'{"status":{"message":"' + b"x" * 200_000, length=10_000_000)
     async with RawServer(in_turn(Reply(page, then="hang"))) as server, talking_to(server) as client:
         with pytest.raises(AnaplanError, match="HTTP 400"):

@@ -1,4 +1,4 @@
-"""Each way to fail has its class, its cause and a sentence of advice."""
+"""Each kind of failure has its class, its cause and a sentence of advice."""
 
 import asyncio
 import json
@@ -143,7 +143,7 @@ async def test_a_redirect_to_nowhere(location: str) -> None:
             await client.me()
 
 
-# --- the way there
+# --- reaching the host
 
 
 Ask = Callable[[AnaplanClient], Awaitable[object]]
@@ -155,14 +155,14 @@ async def a_document(client: AnaplanClient) -> object:
 
 
 async def a_chunk(client: AnaplanClient) -> object:
-    """By a thread and another library; nothing of that may be seen."""
+    """Read by a thread and another library; callers must not notice."""
     async with client.stream_chunk(DumpRef(TASK, "112000000007"), "0") as stream:
         return await stream.drain(list)
 
 
 @pytest.fixture(params=[a_document, a_chunk])
 def broken(request: pytest.FixtureRequest) -> BrokenWay:
-    """How the way to a host fails, for either way to ask."""
+    """How the connection to a host fails, for either kind of request."""
     ask: Ask = request.param
 
     async def how(url: str, **options: object) -> Unreachable:

@@ -1,4 +1,4 @@
-"""A token from elsewhere is used as it is, and kept alive where the token service can be asked."""
+"""A token from elsewhere is used as it is, and kept alive where the token service can be reached."""
 
 import pytest
 from pydantic import SecretStr

@@ -1,4 +1,4 @@
-"""Hosts in every way they are written down, and times in every way a header says them."""
+"""Hosts in every spelling, and times in every format that a header has."""
 
 from datetime import UTC, datetime
 

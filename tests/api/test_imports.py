@@ -1,4 +1,4 @@
-"""What the HTTP library brings along: memory and start time belong to whoever imports it."""
+"""Imports of the HTTP library: every process that imports it pays in memory and start time."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from anaplan_tui.api.client import AnaplanClient
 
 
 class Searches:
-    """The names of modules that are searched for, whether they are there or not."""
+    """Records the names of modules searched for, found or not."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -37,7 +37,7 @@ def test_the_command_line_of_httpx_stays_away() -> None:
 async def test_a_request_searches_for_no_module(
     client: AnaplanClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An import that fails is tried again at each call, and looks through every folder of the path."""
+    """A failing import is tried again at each call, and searches every folder of the path."""
     await client.workspaces()
     searches = Searches()
     monkeypatch.setattr(sys, "meta_path", [searches, *sys.meta_path])

@@ -1,4 +1,4 @@
-"""A login by device code: shown, waited for, kept, renewed, and asked for again when it must be."""
+"""A login by device code: shown, awaited, stored, renewed, and requested again when necessary."""
 
 import asyncio
 import json
@@ -17,12 +17,12 @@ from tests.support.raw_server import PROCESS, Pauses, RawServer, Reply, Seen, fa
 
 @dataclass
 class Kept:
-    """A place for the refresh token, in memory."""
+    """Storage for the refresh token, in memory."""
 
     token: str | None = None
     locked: bool = False
     others: list[str | None] = field(default_factory=list)
-    """What the token is each time that another process lets go of it; it has it as long as there are any."""
+    """The token after each release by another process, which holds the lock until the list is empty."""
 
     def try_lock(self) -> bool:
         if self.others:
@@ -45,13 +45,13 @@ class Kept:
 
 @dataclass
 class Service:
-    """OAuth and the API; polls are answered by ``polls`` and then by a token."""
+    """OAuth and the API; polls are answered by ``polls``, then by a token."""
 
     polls: list[str | bytes] = field(default_factory=list)
     """Error codes, or whole answers."""
     refresh_works: bool = True
     refresh_answers: list[Reply | bytes] = field(default_factory=list)
-    """What is said to a refresh instead, while there is any."""
+    """Answers to refreshes, used up before the normal one."""
     gives_refresh_token: bool = True
     made: int = 0
 
@@ -84,7 +84,7 @@ class Service:
 
 @dataclass
 class Login:
-    """A device login and what it showed."""
+    """A device login and the code it showed."""
 
     service: Service = field(default_factory=Service)
     kept: Kept = field(default_factory=Kept)
@@ -228,7 +228,7 @@ async def test_a_refusal_that_is_not_about_the_refresh_token_keeps_it(problem: s
         login.service.refresh_answers = [refused]
         client.allow_login()
         await client.me()
-        # Then a code is asked for, instead of sending it for ever.
+        # Then it asks for a code instead of sending the refused token for ever.
         assert grants(server) == ["refresh_token", "refresh_token", "device_code"]
     assert login.kept.token == "ref-1"
 

@@ -1,4 +1,4 @@
-"""Lists end, and are whole, whatever the paging numbers say."""
+"""Lists end and are complete, whatever the paging numbers say."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ TOTALS = st.none() | st.integers(-2, 60) | st.text(max_size=3) | st.just(True)
 
 
 class Service:
-    """A list handed out in pages of its own size, with paging numbers of any kind."""
+    """A list served in pages of its own size, with any paging numbers."""
 
     def __init__(self, rows: list[Any], size: int, total: object, deaf: bool = False) -> None:
         self.rows, self.size, self.total, self.deaf = rows, size, total, deaf

@@ -1,4 +1,4 @@
-"""Which proxy a host is reached through: by curl's rules, and the same for lists and for chunks."""
+"""Which proxy reaches a host: by curl's rules, the same for lists and for chunks."""
 
 import asyncio
 import base64
@@ -23,11 +23,11 @@ from tests.support.raw_server import TASK, RawServer, Reply, Seen, fast, http
 
 API = "https://api.tenant.invalid"
 
-# --- which one
+# --- the choice
 
 
 def chosen(environ: Mapping[str, str], url: str = API, configured: str | None = None) -> str | None:
-    """The proxy of ``url``, or ``None`` for the direct way."""
+    """Return the proxy of ``url``, or ``None`` for a direct connection."""
     proxy = Proxies(configured, environ).of(url)
     return None if proxy is None else proxy.place
 
@@ -54,7 +54,7 @@ def test_http_proxy_in_capitals_is_never_read() -> None:
 
 
 EXEMPT = [
-    # What is said, whom it exempts, and whom it does not.
+    # The setting, a host it exempts, and one it does not.
     ("*", API, None),
     (" * ", API, None),
     ("other,*", API, None),
@@ -124,7 +124,7 @@ def test_what_is_configured_goes_before_the_environment_but_not_before_no_proxy(
     assert Proxies(None, {"NO_PROXY": "*"}).exempted_by(API) == ""
 
 
-# --- how one is written
+# --- how a proxy is written
 
 
 ADDRESSES = [
@@ -272,7 +272,7 @@ async def test_socks5_looks_names_up_here(ask: Ask, answer: object, corp: Author
 async def test_socks5_holds_the_certificate_against_the_name(
     ask: Ask, answer: object, corp: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not against the address that the name was looked up to, as the way through the proxy is asked for."""
+    """Not with the address that the name resolved to, which is what the proxy is asked for."""
     real = socket.getaddrinfo
 
     def known(host: str, port: object, *more: Any, **named: Any) -> Any:

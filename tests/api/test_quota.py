@@ -1,4 +1,4 @@
-"""The places of a minute, on a clock that only moves while somebody waits."""
+"""The quota of requests per minute, on a clock that only moves while somebody waits."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ PER_MINUTE = 10
 
 
 class Clock:
-    """A clock of tasks: once all of them wait, it goes to the next moment that one of them waits for."""
+    """A clock of tasks: once all of them wait, it moves to the earliest time that one waits for."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -82,7 +82,7 @@ async def test_a_place_is_free_again_when_whoever_waits_or_sends_is_cancelled() 
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     await clock.run(third)
-    assert clock.now > 1_060.0, "what was cancelled under way may have arrived"
+    assert clock.now > 1_060.0, "a request cancelled under way may have arrived"
 
 
 async def test_what_a_process_before_sent_counts_from_its_last_sign_of_life() -> None:
@@ -91,7 +91,7 @@ async def test_what_a_process_before_sent_counts_from_its_last_sign_of_life() ->
     quota.sent_elsewhere(8, 40.0)
     assert quota.free == 2
     quota.sent_elsewhere(8, 70.0)
-    assert quota.free == 2, "a minute ago is no matter"
+    assert quota.free == 2, "requests of a minute ago do not count"
 
     async def send() -> None:
         for _ in range(3):

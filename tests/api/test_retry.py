@@ -1,4 +1,4 @@
-"""What is sent again after which failure, counted at the server."""
+"""What is sent again after which failure, as counted by the server."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""The official samples, and whatever else a service may say in their place."""
+"""The official samples, and anything else a service may send instead."""
 
 import json
 import re
@@ -60,7 +60,7 @@ FAILED = {
     "taskState": "COMPLETE",
     "creationTime": 1570823656906,
 }
-"""Of the shape of service.md §5.7, with the times of service.md §8.1."""
+"""Shaped as in service.md §5.7, with the times of service.md §8.1."""
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -190,7 +190,7 @@ def test_of_a_list_of_tasks_little_is_kept() -> None:
         for number in range(1000)
     ]
     text = json.dumps({"tasks": listed})
-    ListedTask.of(listed[0])  # builds what is built once
+    ListedTask.of(listed[0])  # builds what is built only once
     tracemalloc.start()
     try:
         tasks = [ListedTask.of(row) for row in json.loads(text)["tasks"]]
@@ -198,7 +198,7 @@ def test_of_a_list_of_tasks_little_is_kept() -> None:
     finally:
         tracemalloc.stop()
     assert {(task.state, task.created_at is None) for task in tasks} == {("COMPLETE", False)}
-    assert kept < 400 * len(tasks), "1,500 bytes each with the answer that they came in"
+    assert kept < 400 * len(tasks), "1,500 bytes each if they kept their answer"
 
 
 def test_results_nested_without_end_are_a_plain_error() -> None:

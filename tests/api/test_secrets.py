@@ -1,4 +1,4 @@
-"""Neither a password nor a token is in any error, log line, traceback or repr, whatever fails."""
+"""No password or token appears in any error, log line, traceback or repr, whatever fails."""
 
 import io
 import logging
@@ -25,7 +25,7 @@ LOGIN = http(201, f'{{"tokenInfo":{{"tokenValue":"{TOKEN}","expiresAt":1}}}}'.en
 
 @dataclass
 class Leaks:
-    """All that was logged and raised."""
+    """Everything that was logged and raised."""
 
     log: io.StringIO = field(default_factory=io.StringIO)
     told: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Leaks:
 
 @pytest.fixture
 def leaks() -> Iterator[Leaks]:
-    """Every logger of the process at its most talkative."""
+    """Set every logger of the process to its most verbose level."""
     found = Leaks()
     handler = logging.StreamHandler(found.log)
     root = logging.getLogger()

@@ -1,4 +1,4 @@
-"""The optimizer's log as text: hostile bytes become signs, lines stay lines."""
+"""The optimizer's log as text: hostile bytes become symbols, lines stay lines."""
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef, TaskRef
 from tests.support.raw_server import RawServer, Seen, http, talking_to

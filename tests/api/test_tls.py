@@ -1,4 +1,4 @@
-"""A certificate that is refused: who issued it, for whom, who was asked, and what would cure it."""
+"""A refused certificate: who issued it, for whom, which host was asked, and the remedy."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -173,7 +173,7 @@ async def test_plain_http_on_the_port_is_not_called_a_certificate(ask: Ask) -> N
 
 @pytest.mark.parametrize("lasts", [timedelta(days=9)])
 async def test_a_sound_certificate_of_a_plain_ca_is_taken(ask: Ask, tmp_path: Path, lasts: timedelta) -> None:
-    """Without key identifiers, which Python 3.13 would refuse if it were let."""
+    """It has no key identifiers; Python 3.13 by default refuses that."""
     corp = Authority(tmp_path, lasts=lasts)
     async with RawServer(in_turn(USER), tls=corp.server("127.0.0.1")) as server:
         auth = TokenAuth(SecretStr("t0ken"))

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [NAME]…``: these benchmarks, or all that take minutes, which are written down.
+"""``python -m tests.bench [NAME]…``: runs these benchmarks, or all that take minutes, and writes their page.
 
 A benchmark is a module of this package with a ``main`` that takes a :class:`Report`.
 """
@@ -12,7 +12,7 @@ from tests.bench.machine import describe
 
 TAKE_MINUTES = ("terminal", "beside", "downloads", "commands", "watching", "triage", "history")
 TAKES_HOURS = ("session",)
-"""Only by name; it keeps a page of its own."""
+"""Run only by name; it keeps a page of its own."""
 PAGE = Page(Path(__file__).with_name("benchmarks.md"))
 
 

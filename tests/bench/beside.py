@@ -1,9 +1,9 @@
-"""Other people's Textual apps beside ours: how soon they show something, and the memory they take.
+"""Other people's Textual apps beside ours: time to their first text, and memory.
 
-    python -m tests.bench beside
+python -m tests.bench beside
 
 Each is installed in an environment of its own, which stays in ``.venvs/beside``: their dependencies are not
-ours. What cannot be installed has no row.
+ours. An app that cannot be installed has no row.
 """
 
 import statistics
@@ -22,14 +22,14 @@ _HOME = Path(".venvs/beside")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A program: its package, what else its environment needs, and what stands on its first screen."""
+    """A program: its package, what else its environment needs, and the text on its first screen."""
 
     name: str
     needs: tuple[str, ...]
     first_text: str
 
     def installed(self) -> Path | None:
-        """Its command; ``None`` where it cannot be installed."""
+        """Return its command; ``None`` where it cannot be installed."""
         command = _HOME / self.name / "bin" / self.name
         if not command.exists():
             venv.create(_HOME / self.name, with_pip=True)
@@ -41,14 +41,14 @@ class Peer:
 
 
 PEERS = (
-    # Posting crashes with the tree-sitter that is newest today; 0.25.1 is the one it was released with.
+    # Posting crashes with today's newest tree-sitter; 0.25.1 is the one it was released with.
     Peer("posting", ("tree-sitter==0.25.1",), "Collection is empty"),
     Peer("harlequin", (), "memory db"),
 )
 
 
 def main(report: Report) -> None:
-    """Ours and the others in turn, so that what else the machine does hits all alike."""
+    """Measure ours and the others alternately, so that other load on the machine affects all alike."""
     peers = {peer: command for peer in PEERS if (command := peer.installed()) is not None}
     if not peers:
         say("beside: skipped, as nothing could be installed")

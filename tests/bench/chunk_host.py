@@ -1,10 +1,10 @@
 """A chunk server faster than any client: threads, raw sockets, one buffer; as slow as asked.
 
-    python -m tests.bench.chunk_host --chunks 100 --size 10000000 [--latency 0.15] [--rate 20e6] [--tls PEM]
+python -m tests.bench.chunk_host --chunks 100 --size 10000000 [--latency 0.15] [--rate 20e6] [--tls PEM]
 
-Prints its URL. Every path that ends in ``/chunks`` is the list, in ``/chunks/N`` a chunk: its number in
-eight digits and then the same text; in ``/tasks/ID`` a task that left it as a dump. It logs anybody in. A
-thread a connection; the kernel does the copying.
+Prints its URL. Every path that ends in ``/chunks`` is the list; in ``/chunks/N`` a chunk, its number in eight
+digits and then the same text; in ``/tasks/ID`` a task that left it as a dump. Any login succeeds. Each
+connection has a thread; the kernel does the copying.
 """
 
 import argparse
@@ -52,17 +52,17 @@ _ROW = b'"E","Zo\xc3\xab Ruiz","Sales, EMEA","E-0417","02/29/23","118","Invalid 
 
 
 def text_of(size: int) -> bytes:
-    """The part that all chunks share; it ends a line, as dumps do."""
+    """Return the part that all chunks share; it ends a line, as dumps do."""
     return (_ROW * (size // len(_ROW) + 1))[: size - 10] + b"\r\n"
 
 
 def chunk_head(number: int) -> bytes:
-    """The first eight bytes of a chunk."""
+    """Return the first eight bytes of a chunk."""
     return b"%08d" % number
 
 
 class Host:
-    """What is served, and how slowly."""
+    """The content served, and how slowly."""
 
     def __init__(self, chunks: int, size: int, latency: float, rate: float) -> None:
         self.chunks, self.size, self.latency, self.rate = chunks, size, latency, rate

@@ -1,4 +1,4 @@
-"""The command ``dumps`` whole, its start and login included, beside curl that has only the chunks to fetch.
+"""The command ``dumps`` whole, start and login included, beside curl that only fetches the chunks.
 
 python -m tests.bench commands
 """
@@ -29,7 +29,7 @@ from tests.bench.figures import Figure, Report, at_least
 
 
 def dumps(served: Host, folder: Path) -> Measured:
-    """The command, by ids, as a script has it."""
+    """Return the command, by ids, as a script has it."""
     out = folder / "out"
     config = write_config(folder / "bench.toml", served.url, workspace=WORKSPACE, model=MODEL)
     command = [sys.executable, "-m", "anaplan_tui", "--config", str(config), "dumps", PROCESS, TASK]
@@ -62,7 +62,7 @@ def _against_curl(report: Report, what: str, served: Host, goal: float) -> Figur
 
 
 def main(report: Report) -> None:
-    """Near, and far away."""
+    """Measure a near host and a far one."""
     with host(100) as served:
         near = _against_curl(report, "`dumps` whole, 100 × 10 MB, loopback", served, 0.6)
     with host(16, latency=0.15, rate=20e6) as served:

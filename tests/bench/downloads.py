@@ -1,9 +1,9 @@
-"""The dump engine against curl: throughput, latency, TLS, memory, loop lag, growth, the price of a record.
+"""The dump engine against curl: throughput, latency, TLS, memory, loop lag, growth, cost of a record.
 
-    python -m tests.bench downloads
+python -m tests.bench downloads
 
-All ways fetch the same chunks from the same server in interleaved rounds; the ratio is of medians, curl
-one chunk after another being 1.
+All ways fetch the same chunks from the same server in interleaved rounds. The ratio is of medians; curl
+fetching one chunk after another is 1.
 """
 
 import contextlib
@@ -65,7 +65,7 @@ def host(
 
 
 def curl(served: Host, folder: Path) -> Measured:
-    """The command curl fetches the chunks one after another into one file."""
+    """Return the command with which curl fetches the chunks one by one into one file."""
     path = f"{served.url}/2/0/chunks/[0-{served.chunks - 1}]"
     trust = ["--cacert", str(served.ca)] if served.ca else []
     with (folder / "curl.csv").open("wb") as out:
@@ -74,7 +74,7 @@ def curl(served: Host, folder: Path) -> Measured:
 
 
 def timed(run: Callable[[], object]) -> Measured:
-    """Seconds on the clock and of processors that a child process took."""
+    """Return the wall and processor seconds of a child process."""
     began, cpu = time.perf_counter(), _cpu_of_children()
     run()
     return {"seconds": time.perf_counter() - began, "cpu": _cpu_of_children() - cpu}
@@ -86,7 +86,7 @@ def _cpu_of_children() -> float:
 
 
 def ours(served: Host, folder: Path, window: int) -> Measured:
-    """The engine, with queue, store and meter, in a process of its own."""
+    """Run the engine, with queue, store and meter, in a process of its own."""
     command = [sys.executable, "-m", "tests.bench.download_child", served.url, str(folder), str(window)]
     command += ["--ca", str(served.ca)] if served.ca else []
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
@@ -97,7 +97,7 @@ def ours(served: Host, folder: Path, window: int) -> Measured:
 
 
 def compare(ways: dict[str, Way], rounds: int = ROUNDS) -> dict[str, list[Measured]]:
-    """Each way once a round, in turn, so that what else the machine does hits all alike."""
+    """Run each way once a round, in turn, so that other load on the machine affects all alike."""
     found: dict[str, list[Measured]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -119,7 +119,7 @@ def _ours_in(served: Host, window: int, folder: Path) -> Measured:
 
 
 def in_folder(work: Callable[[Path], Measured]) -> Way:
-    """Run in a fresh folder that is gone afterwards, so that no run finds another's parts or pages."""
+    """Run in a fresh folder and remove it, so that no run finds another's parts or pages."""
 
     def way() -> Measured:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
@@ -132,7 +132,7 @@ def in_folder(work: Callable[[Path], Measured]) -> Way:
 
 
 def show(report: Report, title: str, found: dict[str, list[Measured]], size: int) -> None:
-    """Add the table of what was compared."""
+    """Add the table of the comparison."""
     base = median(found[CURL], "seconds") or 0.0
     rows = []
     for name, runs in found.items():
@@ -155,7 +155,7 @@ def show(report: Report, title: str, found: dict[str, list[Measured]], size: int
 
 
 def of_curl(found: dict[str, list[Measured]], way: str) -> float:
-    """How much faster than curl a way is, by the medians."""
+    """Return how much faster than curl a way is, by the medians."""
     return (median(found[CURL], "seconds") or 0.0) / (median(found[way], "seconds") or 1.0)
 
 
@@ -168,7 +168,7 @@ def engine_against_curl(
     size: int = SIZE,
     sdk: Sdk | None = None,
 ) -> dict[str, list[Measured]]:
-    """Compare windows with curl, add the table; all runs by their way."""
+    """Compare windows with curl and add the table; return all runs by their way."""
     ways = {CURL: in_folder(lambda folder: curl(served, folder))}
     for window in windows:
         ways[f"window {window}"] = in_folder(partial(_ours_in, served, window))
@@ -181,7 +181,7 @@ def engine_against_curl(
 
 
 def certificate(folder: Path) -> Path:
-    """A self-signed certificate for 127.0.0.1, with its key in the same file."""
+    """Make a self-signed certificate for 127.0.0.1, with its key in the same file."""
     pem = folder / "bench.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
     command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {folder}/key.pem -out {folder}/cert.pem"
@@ -191,7 +191,7 @@ def certificate(folder: Path) -> Path:
 
 
 def price_of_a_record(folder: Path) -> Figure:
-    """What remembering each chunk costs, of the time that the chunk takes without any limit."""
+    """Measure the cost of recording each chunk, relative to the chunk's time without any limit."""
     parts = Parts.open(folder, PartIdentity("bench", DUMP), [str(n) for n in range(10_000)])
     began = time.perf_counter()
     for number in range(10_000):
@@ -209,7 +209,7 @@ def price_of_a_record(folder: Path) -> Figure:
 
 
 def loopback(report: Report) -> None:
-    """1 GB without limits: throughput, memory, and how long the event loop is held."""
+    """Measure 1 GB without limits: throughput, memory, and how long the event loop is blocked."""
     with tempfile.TemporaryDirectory() as scratch, host(100) as served:
         sdk = Sdk.installed(Path(scratch))
         title = "100 × 10 MB, loopback, no limits"
@@ -226,7 +226,7 @@ def loopback(report: Report) -> None:
 
 
 def far_away(report: Report) -> None:
-    """A service that is far and gives each connection little."""
+    """Measure a service that is far away and gives each connection little bandwidth."""
     with host(24, latency=0.15, rate=20e6) as served:
         title = "24 × 10 MB, 150 ms a request and 20 MB/s a connection"
         found = engine_against_curl(report, title, served, (1, 2, 3, 4, 6, 8))
@@ -236,7 +236,7 @@ def far_away(report: Report) -> None:
 
 
 def over_tls(report: Report) -> None:
-    """The same chunks, encrypted."""
+    """Measure the same chunks, encrypted."""
     if shutil.which("openssl") is None:
         say("over TLS: skipped, as there is no openssl to make a certificate")
         return
@@ -249,14 +249,14 @@ def over_tls(report: Report) -> None:
 
 
 def growth(report: Report) -> None:
-    """Many small chunks: the time and memory of each must not grow with their number."""
+    """Measure many small chunks: the time and memory of each must not grow with their number."""
     for count in (10, 100, 1000):
         with host(count, size=1_000_000) as served:
             engine_against_curl(report, f"{count} × 1 MB, no limits", served, (4,), size=1_000_000)
 
 
 def main(report: Report) -> None:
-    """Everything about dumps."""
+    """Measure everything about dumps."""
     if shutil.which("curl") is None:
         say("downloads: skipped, as there is no curl to compare with")
         return

@@ -1,4 +1,4 @@
-"""Figures with their goals, the report that holds them, and why a goal is missed where it is."""
+"""Figures with their goals, the report that holds them, and the reasons for missed goals."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,12 +24,12 @@ WHY = {
         "with four chunks at a time 3.05 s of the 3.5 are the network's; the rest is the start of the command"
     ),
 }
-"""Why a goal is missed, by the figure's name; said where it is missed, and only there."""
+"""Why a goal is missed, by the figure's name; shown only where it is missed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One of the figures to reach: what it is, what was measured, the goal, and whether it is reached."""
+    """A figure: its name, the measured value, the goal, and whether it is reached."""
 
     what: str
     measured: str
@@ -38,18 +38,18 @@ class Figure:
 
 
 def at_most(what: str, value: float, goal: float, form: str = "{:.2f}", beside: str = "") -> Figure:
-    """A figure that is better when it is lower. ``form`` shows both numbers, with their unit."""
+    """Return a figure that is better when lower. ``form`` shows both numbers with their unit."""
     return Figure(what, form.format(value) + beside, f"≤ {form.format(goal)}", value <= goal)
 
 
 def at_least(what: str, value: float, goal: float, form: str = "{:.2f}", beside: str = "") -> Figure:
-    """A figure that is better when it is higher."""
+    """Return a figure that is better when higher."""
     return Figure(what, form.format(value) + beside, f"≥ {form.format(goal)}", value >= goal)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where figures are written down."""
+    """A page that figures are written to."""
 
     path: Path
     title: str = "Figures"
@@ -60,32 +60,32 @@ class Page:
 
 
 class Report:
-    """What a run of the benchmarks found: printed as it comes, and kept to be written down."""
+    """The figures of a run of the benchmarks, printed at once and kept for the page."""
 
     def __init__(self) -> None:
         self.figures: list[Figure] = []
         self._text: list[str] = []
 
     def add(self, *figures: Figure) -> None:
-        """Note figures, and print them."""
+        """Add figures and print them."""
         for figure in figures:
             self.figures.append(figure)
             mark = "" if figure.reached else "  MISSED"
             say(f"  {figure.what}: {figure.measured} (goal {figure.goal}){mark}")
 
     def text(self, line: str) -> None:
-        """Note a line, and print it."""
+        """Add a line and print it."""
         self._text.append(line)
         say(line)
 
     def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Note what the figures are made of, and print it: a Markdown table."""
+        """Add and print a Markdown table of the details behind the figures."""
         self.text(f"\n## {title}\n")
         for line in _table(head, rows):
             self.text(line)
 
     def markdown(self, page: Page, machine: str) -> str:
-        """The page: the figures with their goals, what is missed and why, and the tables behind them."""
+        """Return the page: figures with goals, what is missed and why, and the tables behind them."""
         missed = [figure for figure in self.figures if not figure.reached]
         parts = [
             f"# {page.title}\n",
@@ -105,7 +105,7 @@ class Report:
 
 
 def say(text: str) -> None:
-    """A line for the reader, at once: benchmarks are slow."""
+    """Print a line for the reader at once: benchmarks are slow."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -1,9 +1,9 @@
-"""What others ran: how soon it is known, what asking for it costs, and what the guard needs for an hour.
+"""Other people's runs: how soon they are known, what asking costs, and what the guard needs for an hour.
 
     python -m tests.bench history
 
-Real requests to a simulator on loopback. Hours pass in a child whose clock is hurried (``hurried.py``); the
-figures of a minute are of its clock. The screen is read with pyte, as in ``terminal.py``.
+Requests are real, to a simulator on loopback. Hours pass in a child whose clock is hurried (``hurried.py``);
+figures per minute are by its clock. The screen is read with pyte, as in ``terminal.py``.
 """
 
 import bisect
@@ -30,13 +30,13 @@ from tests.bench.terminal import COLUMNS, LINES, PLAIN, ROUNDS, Program, app, pr
 LATENCY_S = 0.15
 HOUR_S = 3600.0
 FACTOR = 40.0
-"""How much faster than the world's a child's clock runs."""
+"""How much faster a child's clock runs than the world's."""
 EVERY_S = 10.0
-"""Seconds between two looks where a sweep that finds nothing is measured; 60 where the host is a real one."""
+"""Seconds between two polls where a sweep that finds nothing is measured; 60 with a real host."""
 LOOKS = 3
 REST_S = 60.0
 GREETED_S = 70.0
-"""By then the app has stopped to greet a newcomer."""
+"""By then the app has stopped greeting a newcomer."""
 STANDS = "1 failed, 3 with warnings"
 AT_ONCE, PER_MINUTE = 100, 60
 
@@ -45,7 +45,7 @@ Rows = list[Figure]
 
 @dataclass
 class Timed:
-    """When a request arrived, and when its answer began; seconds of ``time.perf_counter``."""
+    """When a request arrived and when its answer began, in seconds of ``time.perf_counter``."""
 
     request: LoggedRequest
     arrived: float
@@ -77,7 +77,7 @@ class TimedLog(RequestLog):
 
 @contextlib.contextmanager
 def tenant(directory: Path, scenario: str, latency: float = 0.0) -> Iterator[tuple[TimedLog, Path, str]]:
-    """A simulator whose clock stands still, its log, a configuration that leads to it, and its address."""
+    """A simulator whose clock stands still: its log, a configuration that leads to it, and its address."""
     server = DemoServer(scenario=scenario, latency=latency)
     server.log = log = TimedLog()
     server.clock.speed = 0.001
@@ -87,7 +87,7 @@ def tenant(directory: Path, scenario: str, latency: float = 0.0) -> Iterator[tup
 
 
 def stood(tui: Program, true: Callable[[Sequence[str]], bool]) -> float:
-    """Seconds from the start until this was true of the screen; infinity if it never was."""
+    """Return the seconds from the start until this was true of the screen; infinity if it never was."""
     screen = pyte.Screen(COLUMNS, LINES)
     stream = pyte.ByteStream(screen)
     for at, block in tui.output:
@@ -110,7 +110,7 @@ def _is_known(lines: Sequence[str]) -> bool:
 
 
 def round_trips(log: TimedLog) -> int:
-    """How many requests, each sent after the one before was answered, end with the list of processes."""
+    """Count the requests, each sent after the previous answer, up to the list of processes."""
     last = next(timed for timed in log.timed if timed.request.path.endswith("/processes"))
     depth: dict[int, int] = {}
     for timed in sorted((t for t in log.timed if t.arrived <= last.arrived), key=lambda t: t.arrived):
@@ -124,7 +124,7 @@ def round_trips(log: TimedLog) -> int:
 
 
 def night(directory: Path) -> Rows:
-    """The first start after a night at 150 ms a request, and the next one."""
+    """Measure the first start after a night, at 150 ms a request, and the next one."""
     with tenant(directory, "night", LATENCY_S) as (log, config, _url):
         with program(app(config), directory / "state-night") as tui:
             tui.until("Processes 46", limit=60.0)
@@ -160,7 +160,7 @@ def night(directory: Path) -> Rows:
 
 
 def first_text(directory: Path) -> Rows:
-    """Start to first useful text, beside a plain app with a table, on the second start as on most days."""
+    """Measure start to useful text, beside a plain app with a table, on a second start: the usual case."""
     ours, plain = [], []
     with tenant(directory, "night") as (_log, config, _url):
         for _ in range(ROUNDS + 1):
@@ -179,14 +179,14 @@ def first_text(directory: Path) -> Rows:
 
 
 def silence(directory: Path) -> Rows:
-    """Bytes to the terminal while sweeps find nothing new."""
+    """Measure bytes to the terminal while sweeps find nothing new."""
     with tenant(directory, "night") as (log, config, _url):
         config.write_text(
             f"{config.read_text()}[history]\nevery = {EVERY_S}\nrequests_per_minute = 300\n", encoding="utf-8"
         )
         with program(app(config), directory / "state-silence") as tui:
             tui.until("Processes 46", limit=60.0)
-            tui.until_quiet(EVERY_S * 1.5, limit=60.0)  # the second look tells what the model is busy with
+            tui.until_quiet(EVERY_S * 1.5, limit=60.0)  # the second poll tells what the model is busy with
             log.clear()
             end = time.perf_counter() + LOOKS * EVERY_S
             written = 0
@@ -197,7 +197,7 @@ def silence(directory: Path) -> Rows:
 
 
 def resting(directory: Path) -> Rows:
-    """The app with nothing to tell: the night is known and is looked through as often as by default."""
+    """Measure the app with nothing to tell: the night is known and is swept as often as by default."""
     with (
         tenant(directory, "night") as (_log, config, _url),
         program(app(config), directory / "state-resting") as tui,
@@ -213,7 +213,7 @@ def resting(directory: Path) -> Rows:
 
 
 def in_an_hour(log: TimedLog, of: str = "") -> tuple[int, int, float]:
-    """Requests in the hour, the most in any minute, the most above ``PER_MINUTE``; by the child's clock.
+    """Return requests in the hour, most in any minute and most above ``PER_MINUTE``, by the child's clock.
 
     ``of`` is a part of the paths that count.
     """
@@ -225,7 +225,7 @@ def in_an_hour(log: TimedLog, of: str = "") -> tuple[int, int, float]:
 
 
 def hurried(what: str, *arguments: str, state: Path) -> dict[str, float]:
-    """Run a child to its end; processor seconds and memory of all it did."""
+    """Run a child to its end; return its processor seconds and memory."""
     command = [sys.executable, "-m", "tests.bench.hurried", str(FACTOR), what, *arguments]
     environ = os.environ | {"ANAPLAN_TUI_PASSWORD": "demo", "ANAPLAN_TUI_STATE_DIR": str(state)}
     done = subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
@@ -234,7 +234,7 @@ def hurried(what: str, *arguments: str, state: Path) -> dict[str, float]:
 
 
 def hour_of_thousands(directory: Path) -> Rows:
-    """The app's budget over an hour in a model of 5,000 processes: looks at tasks are what it holds."""
+    """Measure the app's budget over an hour in a model of 5,000 processes: it limits polls of tasks."""
     with tenant(directory, "many") as (log, _config, url):
         hurried("sweep", url, str(directory / "state-many"), str(HOUR_S), state=directory / "state-many")
         requests, _most, above = in_an_hour(log, "/tasks")
@@ -245,7 +245,7 @@ def hour_of_thousands(directory: Path) -> Rows:
 
 
 def hour_of_the_guard(directory: Path) -> Rows:
-    """The guard over an hour, its start and the night's judging included."""
+    """Measure the guard over an hour, its start and the night's judging included."""
     with tenant(directory, "night") as (log, config, _url):
         used = hurried(
             "cli", "--config", str(config), "guard", "--for", "1h", state=directory / "state-guard"
@@ -262,7 +262,7 @@ def hour_of_the_guard(directory: Path) -> Rows:
 
 
 def main(report: Report) -> None:
-    """The night, and an hour of looking."""
+    """Measure the night and an hour of polling."""
     with tempfile.TemporaryDirectory() as name:
         for part in (night, first_text, resting, silence, hour_of_thousands, hour_of_the_guard):
             report.add(*part(Path(name)))

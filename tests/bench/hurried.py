@@ -3,8 +3,8 @@
     python -m tests.bench.hurried FACTOR cli ARGUMENTS…
     python -m tests.bench.hurried FACTOR sweep URL STATE_DIRECTORY SECONDS
 
-The last line of its error output is JSON: processor seconds and peak memory of the whole process, its start
-included. A second of its own clock is 1 / FACTOR of a real one.
+The last line on stderr is JSON: processor seconds and peak memory of the whole process, its start included.
+A second of its own clock is 1 / FACTOR of a real one.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tests.bench.machine import peak_bytes
 
 
 def hurry(factor: float) -> None:
-    """Let this process's monotonic clock, and every loop made from now on, run so many times as fast."""
+    """Make this process's monotonic clock, and every loop made from now on, run this many times as fast."""
     real = time.monotonic
 
     class Selector(selectors.DefaultSelector):
@@ -35,14 +35,14 @@ def hurry(factor: float) -> None:
 
 
 def command(arguments: list[str]) -> None:
-    """The command line, as a user types it."""
+    """Run the command line as a user types it."""
     from anaplan_tui.cli import cli
 
     cli(arguments, standalone_mode=False)
 
 
 async def sweep(url: str, state: Path, seconds: float) -> None:
-    """The app's own look at everybody's runs, with its default budget."""
+    """Run the app's own sweep of everybody's runs with its default budget."""
     from tests.support.desks import Desks
 
     desks = Desks(url, state)

@@ -1,4 +1,4 @@
-"""What the benchmarks ran on."""
+"""A description of the machine that the benchmarks ran on."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def describe() -> str:
-    """One paragraph: processor, cores, memory, system, Python, load, date."""
+    """Return one paragraph: processor, cores, memory, system, Python, load, date."""
     load = os.getloadavg()[0]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
@@ -18,9 +18,9 @@ def describe() -> str:
 
 
 def peak_bytes() -> int:
-    """The most memory that this process had at a time.
+    """Return the peak memory of this process.
 
-    Not ``ru_maxrss``: that begins with what the process had from which this one was made.
+    Not ``ru_maxrss``: that starts from the memory of the process this one was forked from.
     """
     status = Path("/proc/self/status").read_text(encoding="ascii")
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))

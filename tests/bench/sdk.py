@@ -1,6 +1,6 @@
-"""anaplan-sdk fetching the same chunks with its own ``get_file``, in a virtual environment of the bench.
+"""anaplan-sdk fetching the same chunks with its own ``get_file``, in a virtual environment of the benchmark.
 
-It is no dependency of the project: where it cannot be installed there is no row for it.
+It is not a dependency of the project: where it cannot be installed, the page has no row for it.
 """
 
 import subprocess
@@ -41,7 +41,7 @@ class Sdk:
 
     @classmethod
     def installed(cls, folder: Path) -> "Sdk | None":
-        """Install it below ``folder``; ``None`` when that fails."""
+        """Install it below ``folder``; return ``None`` when that fails."""
         venv.create(folder / "sdk", with_pip=True)
         python = folder / "sdk" / "bin" / "python"
         try:

@@ -1,8 +1,7 @@
-"""A long session: what the app takes after many runs, each with two dumps that are fetched.
+"""A long session: memory, files and threads of the app after many runs, each with two dumps that are fetched.
 
 ``python -m tests.bench session``, or ``python -m tests.bench.session RUNS``. A person's keys: filter, ``r``,
-``y``, back; of every tenth run the worst dump is looked at as well. What the app has done is read from its
-journal.
+``y``, back; for every tenth run also the worst dump. What the app has done is read from its journal.
 """
 
 import contextlib
@@ -24,9 +23,9 @@ from tests.bench.terminal import Program, program
 RUNS = 1000
 EVERY = 50
 LOOKED_AT = 10
-"""Of so many runs one is looked into."""
+"""One in this many runs is looked into."""
 WITHIN = 1.10
-"""What memory may come to from the 100th run to the last."""
+"""Limit for the ratio of memory at the last run to that at the 100th."""
 PROCESS = "Nightly load"
 FILES = 2
 PATIENCE_S = 60.0
@@ -37,12 +36,12 @@ PAGE = Page(
     about="Made by `python -m tests.bench session`: of every tenth run the worst dump is looked at.",
     after="What grew before, and why it does not any more: [memory.md](memory.md).",
 )
-"""Where a whole session is written down; it takes too long to be measured with the rest."""
+"""The page of a whole session; it takes too long to be measured with the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the session takes after so many runs."""
+    """Measurements of the session after this many runs."""
 
     runs: int
     memory_mb: float
@@ -54,7 +53,7 @@ class Sample:
 
 @contextlib.contextmanager
 def tenant(directory: Path) -> Iterator[Path]:
-    """The demo tenant, a run in a third of a second, and a configuration for it."""
+    """The demo tenant, where a run takes a third of a second, and a configuration for it."""
     command = [sys.executable, "-m", "anaplan_tui.demo", "--speed", "100"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -66,14 +65,14 @@ def tenant(directory: Path) -> Iterator[Path]:
 
 
 class Session:
-    """The app in a pty, and what it wrote down."""
+    """The app in a pty, and the journal it writes."""
 
     def __init__(self, tui: Program, state: Path) -> None:
         self._tui = tui
         self._state = state
 
     def begin(self) -> None:
-        """The cursor on the process, the others filtered away."""
+        """Put the cursor on the process, with the others filtered away."""
         self._tui.until("Processes")
         self._tui.until_quiet(1.0)
         self._press(f"/{PROCESS}\r")
@@ -95,7 +94,7 @@ class Session:
         self._forget()
 
     def sample(self, runs: int) -> Sample:
-        """What it takes now."""
+        """Measure the session now."""
         self._tui.until_quiet(SETTLED_S, limit=5.0)
         parts = self._state / "parts"
         return Sample(
@@ -133,7 +132,7 @@ class Session:
 
 
 def main(report: Report, runs: int = RUNS) -> None:
-    """What a session takes after each fifty runs, and how much it grew from the 100th on."""
+    """Measure the session after every fifty runs, and how much it grew from the 100th on."""
     samples = []
     with tempfile.TemporaryDirectory() as name, tenant(Path(name)) as config:
         state = Path(name) / "state"

@@ -1,4 +1,4 @@
-"""A tenant of 5,000 processes, of which one left a dump of a gigabyte that comes slowly; prints its URL.
+"""Serves a tenant of 5,000 processes, one with a slow dump of a gigabyte; prints its URL.
 
 Its clock is so slow that no run ends while it is measured.
 """
@@ -15,13 +15,13 @@ from tests.bench.figures import say
 
 SPEED = 0.1
 RATE = 4e6
-"""Bytes a second of each chunk."""
+"""Bytes a second for each chunk."""
 BIG = "Quarter load"
 MODEL = "Demand plan"
 
 
 def company() -> Company:
-    """The model of the many processes, with the one of the big dump."""
+    """Return the model of the many processes, including the one with the big dump."""
     whole, other = many(), big()
     model = next(model for model in whole.models if model.name == MODEL)
     more = next(model for model in other.models if model.name == MODEL)
@@ -30,7 +30,7 @@ def company() -> Company:
 
 
 def run() -> None:
-    """Serve until a signal."""
+    """Serve until a signal arrives."""
     slowly = Fault("GET */chunks/*", "drip", count=None, rate=RATE)
     with DemoServer(scenario=Scenario("many and big", make=company, speed=SPEED, faults=(slowly,))) as server:
         say(server.url)

@@ -2,8 +2,8 @@
 
     python -m tests.bench terminal
 
-Both start in turn, on a simulator of 5,000 processes that runs already; figures are medians. A terminal's
-questions are answered, as a real one would; what the screen holds is read with pyte after the run, so that
+Both start alternately, on a simulator of 5,000 processes that already runs; figures are medians. A terminal's
+queries are answered as a real one would answer them. The screen is read with pyte after the run, so that
 reading costs the measured program nothing.
 """
 
@@ -64,7 +64,7 @@ Plain().run(mouse=False)
 
 @dataclass
 class Program:
-    """A program in a pty, and everything it wrote with the time it came."""
+    """A program in a pty, and everything it wrote, with times."""
 
     pid: int
     master: int
@@ -72,7 +72,7 @@ class Program:
     output: list[tuple[float, bytes]] = field(default_factory=list)
 
     def read(self, seconds: float) -> int:
-        """Read what comes within this time; the number of bytes."""
+        """Read what arrives within this time; return the number of bytes."""
         deadline, size = time.perf_counter() + seconds, 0
         while (left := deadline - time.perf_counter()) > 0:
             if not select.select([self.master], [], [], left)[0]:
@@ -81,7 +81,7 @@ class Program:
         return size
 
     def until_quiet(self, quiet: float = QUIET_S, limit: float = 30.0) -> None:
-        """Read until nothing came for a while; a program that has just begun is waited for."""
+        """Read until nothing has arrived for a while; wait first for a program that has just begun."""
         end = time.perf_counter() + limit
         if not self.output:
             select.select([self.master], [], [], limit)
@@ -89,7 +89,7 @@ class Program:
             self._take()
 
     def until(self, text: str, limit: float = 20.0) -> None:
-        """Read until this text stands on the screen. Raises TimeoutError."""
+        """Read until the screen shows this text. Raises TimeoutError."""
         end = time.perf_counter() + limit
         while self.when(text) == float("inf"):
             if time.perf_counter() > end:
@@ -97,7 +97,7 @@ class Program:
             self.read(0.3)
 
     def press(self, key: bytes) -> float:
-        """Press a key; seconds until the first byte of what it changed, or until nothing did."""
+        """Press a key; return the seconds until the first byte of its change, or until it changed nothing."""
         sent = time.perf_counter()
         os.write(self.master, key)
         if not select.select([self.master], [], [], 1.0)[0]:
@@ -116,7 +116,7 @@ class Program:
         return len(block)
 
     def when(self, text: str) -> float:
-        """Seconds from the start until this text stood on the screen; infinity if it never did."""
+        """Return the seconds from the start until the screen showed this text; infinity if it never did."""
         screen = pyte.Screen(COLUMNS, LINES)
         stream = pyte.ByteStream(screen)
         for at, block in self.output:
@@ -131,12 +131,12 @@ class Program:
         return sum(len(block) for _, block in self.output)
 
     def written_until(self, text: str) -> int:
-        """Bytes until this text stood on the screen."""
+        """Return the bytes until the screen showed this text."""
         at = self.began + self.when(text)
         return sum(len(block) for when, block in self.output if when <= at)
 
     def tree(self) -> list[int]:
-        """The process and its children, the demo tenant's excepted."""
+        """Return the process and its children, except the demo tenant."""
         found, todo = [], [self.pid]
         while todo:
             pid = todo.pop()
@@ -146,7 +146,7 @@ class Program:
         return found
 
     def memory_mb(self) -> float:
-        """Resident memory of the tree."""
+        """Return the resident memory of the tree."""
         total = 0
         for pid in self.tree():
             with contextlib.suppress(OSError, IndexError, ValueError):
@@ -154,7 +154,7 @@ class Program:
         return total * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def cpu_s(self) -> float:
-        """Processor seconds of the tree so far."""
+        """Return the processor seconds of the tree so far."""
         ticks = 0
         for pid in self.tree():
             with contextlib.suppress(OSError):
@@ -165,7 +165,7 @@ class Program:
 
 @contextlib.contextmanager
 def program(command: Sequence[str], state: Path, home: Path | None = None) -> Iterator[Program]:
-    """Start a command in a pty of 120x40; it is told to leave in the end."""
+    """Start a command in a pty of 120x40; tell it to quit at the end."""
     began = time.perf_counter()
     pid, master = pty.fork()
     if pid == 0:
@@ -194,7 +194,7 @@ def program(command: Sequence[str], state: Path, home: Path | None = None) -> It
 def tenant(directory: Path) -> Iterator[Path]:
     """A tenant of 5,000 processes and a big dump, and a configuration that leads to it.
 
-    It is so slow that a run does not end while it is measured: its end is painted once, and not each second.
+    It is so slow that a run does not end while it is measured: its end is painted once, not every second.
     """
     command = [sys.executable, "-m", "tests.bench.tenant"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
@@ -211,7 +211,7 @@ def app(config: Path) -> list[str]:
 
 
 def start(config: Path, directory: Path) -> list[Figure]:
-    """First text, first screen and memory at rest, beside the plain app."""
+    """Measure first text, first screen and memory at rest, beside the plain app."""
     ours: list[tuple[float, float, int, float]] = []
     plain: list[tuple[float, int]] = []
     for number in range(ROUNDS):
@@ -247,7 +247,7 @@ def start(config: Path, directory: Path) -> list[Figure]:
 
 
 def at_work(config: Path, directory: Path) -> list[Figure]:
-    """Keys, and one task and one download running, while the lists of 5,000 processes are read."""
+    """Measure keys, and one task and one download running, while the lists of 5,000 processes are read."""
     with program(app(config), directory / "state-work") as tui:
         tui.until_quiet(2.0)
         figures = _keys(tui, "key to paint")
@@ -263,7 +263,7 @@ def at_work(config: Path, directory: Path) -> list[Figure]:
 
 
 def _keys(tui: Program, what: str) -> list[Figure]:
-    """How long a step down the list takes to be painted."""
+    """Measure how long a step down the list takes to paint."""
     took = sorted(tui.press(b"j") * 1000 for _ in range(KEYS))
     return [
         at_most(f"{what}, median", took[KEYS // 2], 10, "{:.1f} ms"),
@@ -272,7 +272,7 @@ def _keys(tui: Program, what: str) -> list[Figure]:
 
 
 def _run(tui: Program) -> None:
-    """Start what the cursor is on, and let its screen come to rest."""
+    """Run the process under the cursor, and let its screen settle."""
     os.write(tui.master, b"r")
     tui.until("Don't run")
     tui.until_quiet(1.0)
@@ -282,7 +282,7 @@ def _run(tui: Program) -> None:
 
 
 def _fetch(tui: Program) -> None:
-    """Fetch the big dump, and let the list come to rest."""
+    """Fetch the big dump, and let the list settle."""
     os.write(tui.master, b"/" + BIG.encode() + b"\r")
     tui.until("Copy forecast to plan")
     tui.until("yesterday")
@@ -290,13 +290,13 @@ def _fetch(tui: Program) -> None:
     tui.until("MB/s")
     os.write(tui.master, b"\x1b")
     tui.until("TAKES")
-    os.write(tui.master, b"\x1b")  # the filter goes
+    os.write(tui.master, b"\x1b")  # close the filter
     tui.until("Processes 5,00")
     tui.until_quiet(0.3, limit=2.0)
 
 
 def _look_at_the_run(tui: Program) -> None:
-    """The live run stands on top of the runs."""
+    """Open the live run, the first in the list of runs."""
     os.write(tui.master, b"t")
     tui.until("Runs")
     tui.until_quiet(0.3, limit=2.0)
@@ -317,7 +317,7 @@ def _cpu(tui: Program) -> Figure:
 
 
 def main(report: Report) -> None:
-    """The app beside a plain one."""
+    """Measure the app beside a plain one."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         with tenant(directory) as config:

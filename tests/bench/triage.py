@@ -28,7 +28,7 @@ NOTES = ["", "checked", 'O""Neil, Pat', "a note of some length, as people write 
 
 
 def generate(path: Path, megabytes: int) -> None:
-    """A dump of about that size: five columns of text, two of numbers, ragged rows, a few quotes."""
+    """Write a dump of about that size: five columns of text, two of numbers, ragged rows, a few quotes."""
     chance = random.Random(7)
     blocks = ["".join(_row(chance) for _ in range(2000)) for _ in range(40)]
     line = 2
@@ -64,7 +64,7 @@ def _row(chance: random.Random) -> str:
 
 
 def plain_loop(path: Path) -> Counter[tuple[str, str]]:
-    """What anyone would write: groups by status and error, with the variable part cut off."""
+    """Count as anyone would write it: groups by status and error, with the variable part cut off."""
     groups: Counter[tuple[str, str]] = Counter()
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
@@ -76,7 +76,7 @@ def plain_loop(path: Path) -> Counter[tuple[str, str]]:
 
 
 def triage(path: Path) -> Counter[tuple[str, str]]:
-    """The same from the triage, which finds columns, bad values and examples besides."""
+    """Return the same from the triage, which also finds columns, bad values and examples."""
     from anaplan_tui.core.triage import Triage
 
     with tempfile.TemporaryDirectory() as work_dir, Triage.open(path, work_dir=Path(work_dir)) as opened:
@@ -86,7 +86,7 @@ def triage(path: Path) -> Counter[tuple[str, str]]:
 
 
 def measure(what: str, path: Path) -> None:
-    """In a process of its own: wall and processor time, the peak of memory and the answer, as JSON."""
+    """Print, from a process of its own, wall and processor time, peak memory and the answer, as JSON."""
     start, start_cpu = time.perf_counter(), time.process_time()
     groups = {"loop": plain_loop, "triage": triage}[what](path)
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
@@ -97,7 +97,7 @@ def measure(what: str, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run in a process of its own: seconds on the clock and of processors, megabytes at most."""
+    """One run in a process of its own: wall seconds, processor seconds, peak megabytes."""
 
     seconds: float
     cpu: float
@@ -111,7 +111,7 @@ def _run(what: str, path: Path) -> Measured:
 
 
 def compare(report: Report, megabytes: int = MEGABYTES) -> None:
-    """The median ratio of interleaved rounds, and the highest peak of memory."""
+    """Measure the median ratio of interleaved rounds, and the highest peak of memory."""
     ratios, peaks, rows = [], [], []
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "dump.csv"
@@ -133,7 +133,7 @@ def compare(report: Report, megabytes: int = MEGABYTES) -> None:
 
 
 def wide(path: Path, columns: int = 2_200, rows: int = 3) -> None:
-    """A dump with a column for each of many line items, every cell of which is wrong."""
+    """Write a dump with a column for each of many line items, every cell of which is wrong."""
     names = [f"Item {number}" for number in range(columns)]
     errors = [f"_Error_{number + 1}_" for number in range(columns)]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -145,7 +145,7 @@ def wide(path: Path, columns: int = 2_200, rows: int = 3) -> None:
 
 
 def main(report: Report) -> None:
-    """A long dump and a wide one."""
+    """Measure a long dump and a wide one."""
     compare(report)
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "wide.csv"

@@ -1,4 +1,4 @@
-"""What watching and fetching ask of the tenant, counted at its end.
+"""Requests that watching and fetching send, counted at the tenant.
 
 python -m tests.bench watching
 """
@@ -26,7 +26,7 @@ MODEL = "Demand plan"
 
 
 async def an_hour(directory: Path) -> Figure:
-    """A run whose progress moves at every look, over an hour."""
+    """Measure an hour's run whose progress moves at every poll."""
     with DemoServer() as server:
         server.clock.speed = 1e-6
         model = next(model for model in server.tenant.company.models if model.name == MODEL)
@@ -43,7 +43,7 @@ async def an_hour(directory: Path) -> Figure:
 
 
 def before_the_chunks(directory: Path) -> Figure:
-    """``dumps`` with both ids, as a script calls it, of a run of the night that left one."""
+    """Measure ``dumps`` with both ids, as a script calls it, for a run of the night that left a dump."""
     with tenant(directory, "night") as (log, config, _url):
         environ = os.environ | {"ANAPLAN_TUI_PASSWORD": "demo", "ANAPLAN_TUI_STATE_DIR": str(directory / "s")}
         command = [sys.executable, "-m", "anaplan_tui", "--config", str(config)]
@@ -68,6 +68,6 @@ def _left_a_dump(run: dict[str, Any]) -> bool:
 
 
 def main(report: Report) -> None:
-    """Both."""
+    """Measure both."""
     with tempfile.TemporaryDirectory() as name:
         report.add(asyncio.run(an_hour(Path(name))), before_the_chunks(Path(name)))

@@ -1,7 +1,7 @@
 """Bare Debians, and hosts made of them: a root without Python, whose only network is loopback.
 
-Takes root, ``unshare`` and debootstrap. A root is made once, in ``build/bare``, and copied for each use;
-``DEBIAN_MIRROR`` is used instead of debootstrap's own.
+Needs root, ``unshare`` and debootstrap. A root is made once, in ``build/bare``, and copied for each use;
+``DEBIAN_MIRROR`` replaces debootstrap's own mirror.
 """
 
 import os
@@ -18,7 +18,7 @@ HERE = Path(__file__).parents[2]
 USER = 1000
 HOME = "/home/ops"
 OTHERS = "/opt/other"
-"""Where the operator's variables lead: to what is for other programs, and broken at that."""
+"""Where the operator's variables point: to files for other programs, and broken ones at that."""
 ENVIRONMENT = {
     "HOME": HOME,
     "USER": "ops",
@@ -60,7 +60,7 @@ _LIBRARIES = (
 
 
 def debian(suite: str, *packages: str) -> Path:
-    """A minimal root of that release, as it came, with some packages more."""
+    """Return a minimal root of that release, unmodified, with some additional packages."""
     root = HERE / "build" / "bare" / "-".join([suite, *packages])
     if not root.exists():
         half = root.with_name(f"{root.name}.half")
@@ -76,9 +76,9 @@ def debian(suite: str, *packages: str) -> Path:
 
 
 class Host:
-    """A root in which an operator works, with an environment as hostile as theirs may be.
+    """A root in which an operator works, with an environment as hostile as a real one may be.
 
-    A context manager; leaving it ends everything that runs in there. ``read_only`` is a folder that not even
+    A context manager; leaving it ends everything that runs inside. ``read_only`` is a folder that not even
     root can write to.
     """
 
@@ -108,13 +108,13 @@ class Host:
         return self.root / HOME.lstrip("/")
 
     def empty_home(self) -> None:
-        """The operator has just come."""
+        """Empty the home, as for an operator who has just arrived."""
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
         os.chown(self.home, USER, USER)
 
     def write(self, name: str, data: bytes | str, mode: int = 0o600) -> Path:
-        """A file of the operator's."""
+        """Write a file as the operator's own."""
         path = self.home / name
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         path.chmod(mode)
@@ -122,7 +122,7 @@ class Host:
         return path
 
     def command(self, script: str, *, user: int = USER, **more: str) -> list[str]:
-        """What runs a script of the shell in there, in the home, with ``more`` in its environment."""
+        """Return the command for a shell script inside, in the home, with ``more`` in its environment."""
         enter = [str(shutil.which("nsenter")), "--target", self._inside, "--mount", "--net", "--pid", "--"]
         path = f"/usr/local/sbin:/usr/sbin:/sbin:{ENVIRONMENT['PATH']}"
         own = {} if user else {"HOME": "/root", "USER": "root", "PATH": path}
@@ -139,7 +139,7 @@ class Host:
 
 
 def copy_of(pristine: Path, root: Path) -> Path:
-    """A root to work in: an operator with a home, and what their variables lead to."""
+    """Make a root to work in: an operator with a home, and the targets of their variables."""
     subprocess.run(["cp", "-a", pristine, root], check=True)
     with (root / "etc" / "passwd").open("a") as file:
         file.write(f"ops:x:{USER}:{USER}::{HOME}:/bin/sh\n")

@@ -1,7 +1,7 @@
-"""The bundle in a bare Debian: no Python, no network, not even the right to write where it is.
+"""The bundle in a bare Debian: no Python, no network, not even the right to write to its own folder.
 
 Not collected by ``make test``; ``make test-bundle`` names the bundle in ``BUNDLE``. ``BARE_SUITES`` names
-other releases; see ``tests.bundle.bare_root`` for what it takes.
+other releases; ``tests.bundle.bare_root`` lists the requirements.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     root = copy_of(debian(request.param), tmp_path_factory.mktemp("bare") / "root")
     assert not list(root.glob("usr/bin/python*")), "a bare root has no Python"
     for library in [*root.rglob("libstdc++.so*"), *root.rglob("libgcc_s.so*")]:
-        library.unlink()  # only apt needs them, which not every host has
+        library.unlink()  # only apt needs them, and not every host has apt
     inside = root / PLACE.lstrip("/")
     inside.mkdir(parents=True)
     subprocess.run(["tar", "-xf", BUNDLE, "-C", inside, "--strip-components=1"], check=True)
@@ -48,18 +48,18 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def bare(host: Host) -> Host:
-    """The host, with an operator who has just come."""
+    """The host, with an operator who has just arrived."""
     host.empty_home()
     return host
 
 
 def told(name: str) -> str:
-    """A program of the operator's: it writes down what environment it got."""
+    """Return a program of the operator's that writes down its environment."""
     return f"#!/bin/sh\nenv > {HOME}/{name}.env\n"
 
 
 def environment(bare: Host, name: str) -> dict[str, str]:
-    """What that program got."""
+    """Return the environment that program got."""
     lines = (bare.home / f"{name}.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines)
 
@@ -141,7 +141,7 @@ def test_tls_trusts_what_the_system_trusts(bare: Host, tmp_path: Path) -> None:
     with tenant(bare, "--ssl-certfile", "certificate.pem", "--ssl-keyfile", "key.pem"):
         store.write_bytes(b"")
         refused = bare.run(listed)
-        assert refused.returncode == 6, "a certificate that nobody vouches for is refused"
+        assert refused.returncode == 6, "a certificate that no CA vouches for is refused"
         assert "certificate" in refused.stderr
         store.write_bytes(certificate.read_bytes())
         done = bare.run(listed)

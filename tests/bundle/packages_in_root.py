@@ -15,7 +15,7 @@ from tests.bundle.bare_root import NEEDS, Host, copy_of, debian
 PACKAGES = Path(os.environ.get("PACKAGES", ""))
 KINDS = {
     ".deb": ("apt-get -qq install {}", "apt-get -qq remove --yes anaplan-tui"),
-    # Debian's rpm has no package of the system in its database, and wants to be told that this is meant.
+    # Debian's rpm has no system packages in its database, and needs to be told that this is intended.
     ".rpm": ("rpm -i --force-debian --nodeps {}", "rpm -e --force-debian anaplan-tui"),
 }
 OF_THE_TOOLS = "/var/lib/", "/var/log/", "/var/cache/", "/proc/", "/root/"
@@ -42,7 +42,7 @@ def package(kind: str) -> Path:
 
 
 def paths(host: Host) -> set[str]:
-    """Everything that is in the root, but for what the tools note of their own work."""
+    """Return every path in the root, except the package tools' own records."""
     everything = ("/" + str(path.relative_to(host.root)) for path in host.root.rglob("*"))
     return {path for path in everything if not path.startswith(OF_THE_TOOLS)}
 

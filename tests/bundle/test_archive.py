@@ -1,4 +1,4 @@
-"""What is packed twice is packed the same, and says which glibc it needs."""
+"""An archive packed twice is identical, and states which glibc it needs."""
 
 import hashlib
 import os

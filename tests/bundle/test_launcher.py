@@ -1,4 +1,4 @@
-"""The launcher finds its Python wherever the bundle was put and however it is called."""
+"""The launcher finds its Python wherever the bundle is and however it is called."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ env
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """A bundle whose Python says how it was called, in a place with blanks and worse in its name."""
+    """A bundle whose Python prints how it was called, in a place with blanks and worse in its name."""
     place = tmp_path / "a place; with $HOME 'in' it"
     (place / "runtime" / "bin").mkdir(parents=True)
     shutil.copy(LAUNCHER, place / "anaplan-tui")

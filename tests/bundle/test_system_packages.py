@@ -1,4 +1,4 @@
-"""What nfpm is told; that the packages install and go is tested in ``packages_in_root.py``."""
+"""The input to nfpm; installing and removing the packages is tested in ``packages_in_root.py``."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a command that reads many runs ends with."""
+"""Exit codes of commands that read many runs."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The manual knows every command and every option, and a formatter has nothing to say against it."""
+"""The manual lists every command and every option, and a formatter finds no fault in it."""
 
 import os
 import re
@@ -33,7 +33,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def section(page: str, words: tuple[str, ...]) -> str:
-    """What the page says of a command."""
+    """Return the page's section on a command."""
     begins = f"\n   {' '.join(words)}\n"
     assert begins in page
     return re.split(r"\n {0,3}\S", page.partition(begins)[2])[0]

@@ -1,4 +1,4 @@
-"""Which options of ``run`` go together: refused before anything is asked of the service."""
+"""Which options of ``run`` combine: wrong ones are refused before any request to the service."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Words for people: where a line breaks, and where it must not."""
+"""Text for people: where a line may break, and where it must not."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ Lines = Callable[[], list[str]]
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lines:
-    """What was printed on a terminal of 40 columns."""
+    """The text printed on a terminal of 40 columns."""
     monkeypatch.setattr(saying, "room", lambda _stream: 40)
     return lambda: capsys.readouterr().out.splitlines()
 

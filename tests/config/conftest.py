@@ -1,4 +1,4 @@
-"""A home of its own for every test, and no variables of the one who runs them."""
+"""A home for every test, without the variables of whoever runs it."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is refused, and in which words: file, key and what is allowed, never the value."""
+"""Refused configuration and its messages: file, key and what is allowed, never the value."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The file that is made from answers: valid whatever they hold, and never over another one unasked."""
+"""The configuration file made from answers: always valid, and it never silently replaces another."""
 
 import os
 import stat

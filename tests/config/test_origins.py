@@ -1,4 +1,4 @@
-"""Where every value comes from, and that nothing secret is shown of it."""
+"""The origin of every value, with no secret shown."""
 
 import json
 from pathlib import Path

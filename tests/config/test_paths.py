@@ -1,4 +1,4 @@
-"""The state directory is private, and somebody else's is refused."""
+"""The state directory is private; one of somebody else's is refused."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ from anaplan_tui.config.paths import (
 
 @pytest.fixture(autouse=True)
 def _open_umask() -> Iterator[None]:
-    """The widest umask, so that every right that is missing was taken away on purpose."""
+    """Set the widest umask, so that every missing right was removed on purpose."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -138,7 +138,7 @@ def test_a_lock_held_on_the_file_survives(tmp_path: Path) -> None:
         fcntl.lockf(held, fcntl.LOCK_EX)
         private_file(path)
         other = subprocess.run([sys.executable, "-c", _TRY_LOCK, path], check=False)
-    assert other.returncode == 3, "the lock was dropped by a close of another handle"
+    assert other.returncode == 3, "closing another handle dropped the lock"
 
 
 _TRY_LOCK = """

@@ -1,4 +1,4 @@
-"""Who else may change a file that names programs to run, and the words that say so."""
+"""Who else may change a file that names programs to run, and the message about it."""
 
 import grp
 import os
@@ -19,13 +19,13 @@ PROGRAMS = [
     f"default_profile = 'prod'\n{MINIMAL}[profiles.b.auth]\nmethod = 'token'\ntoken_command = ['cat']\n",
 ]
 SHARED = 54321
-"""A group that is nobody's own."""
+"""A group that is no user's own."""
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 @pytest.fixture(autouse=True)
 def _above(tmp_path: Path) -> None:
-    """The directories that pytest makes are the user's own."""
+    """Check the parents: the directories that pytest makes are the user's own."""
     assert who_can_change(tmp_path) is None
 
 
@@ -120,7 +120,7 @@ def test_a_link_is_as_good_as_where_it_lies_and_what_it_leads_to(tmp_path: Path)
 
 @as_root
 def test_a_group_of_the_users_own_is_nobody_else(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the umask is 002: each user has a group of the same name, without other members."""
+    """Under umask 002 each user has a group of the same name, without other members."""
     file.write_text(PROGRAMS[0])
     shared(file).chmod(0o664)
     members: list[str] = []

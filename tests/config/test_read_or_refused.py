@@ -1,4 +1,4 @@
-"""Whatever stands in the file or the environment: read, or refused without showing a value."""
+"""Any content of the file or the environment is read, or refused without showing a value."""
 
 import json
 import tomllib
@@ -21,7 +21,7 @@ from tests.support.config_fields import MINIMAL, SECRET, fields
 
 @contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """``variables`` for a moment; for tests that hypothesis repeats, where a fixture cannot be used."""
+    """Set ``variables`` for a moment, in tests that hypothesis repeats, where fixtures do not work."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""The JSON schema takes what the settings take, and refuses what they refuse."""
+"""The JSON schema accepts and refuses the same as the settings."""
 
 import tomllib
 from pathlib import Path

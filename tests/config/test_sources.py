@@ -1,4 +1,4 @@
-"""What is read from where, and what wins over what."""
+"""The sources of values, and which wins."""
 
 import subprocess
 import sys
@@ -146,7 +146,7 @@ def test_a_host_on_this_machine_serves_all_three(file: Path, url: str) -> None:
     ["https://api.corp", "https://localhost.corp", "http://localhost.corp", "http://127.corp", "http://[::1"],
 )
 def test_no_other_host_is_taken_for_all_three(file: Path, url: str) -> None:
-    """A name that only begins like this machine's would be sent the login."""
+    """Otherwise a host whose name only begins like the service's would get the login."""
     file.write_text(f'[profiles.prod]\napi_url = "{url}"\n{MINIMAL}')
     with pytest.raises(ConfigError, match=r"auth_url|api_url"):
         load(file)

@@ -102,7 +102,7 @@ def test_no_mark_is_written_in_an_encoding_that_has_none(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["Name", MULTI])
 @pytest.mark.parametrize("first", ["A", "two\nlines"])
 def test_joined_dumps_have_the_rows_of_each(tmp_path: Path, name: str, first: str, marks: int) -> None:
-    """The header that comes again is none of them, whatever its mark does to its first cell."""
+    """The repeated header is not a row, whatever its mark does to its first cell."""
     header = (name, "Units", *SAID)
     one = quoted(header, ("B", "x", "2", "Invalid number: x"))
     other = quoted(header, (first, "y", "3", "Invalid number: y"))
@@ -170,7 +170,7 @@ def corrected(folder: Path, dump: str, was: str, now: str, form: SourceForm | No
 def test_a_source_with_marks_keeps_them(
     tmp_path: Path, encoding: str, name: str, marks: int, mark: str
 ) -> None:
-    """`mark`: the dump took it over with the name."""
+    """`mark`: kept by the dump, in front of the name."""
     source = MARK * marks + quoted((name, "Units"), ("A", "x"), ("B", "7"))
     dump = quoted((f"{mark}{name}", "Units", *SAID), ("A", "x", "2", "Invalid number: x"))
     rows = corrected(tmp_path, dump, '"x"', '"5"')
@@ -183,7 +183,7 @@ def test_a_source_with_marks_keeps_them(
 def test_the_first_row_of_a_source_without_a_header_keeps_the_mark(
     tmp_path: Path, first: str, now: str
 ) -> None:
-    """`first`: what the service made of the first cell."""
+    """`first`: the first cell as the service read it."""
     dump = quoted(("Column 1", "Column 2", *SAID), (first, "x", "1", "Invalid number: x"))
     bare = SourceForm(encoding="UTF-8", header_row=0)
     saved(tmp_path, dump, bare)

@@ -1,4 +1,4 @@
-"""How long a run took, on hosts whose clock is wrong, is put right meanwhile, or stood still for a sleep."""
+"""Durations of runs on hosts whose clock is wrong, is corrected meanwhile, or stops during sleep."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ OFF = [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10), timedelta(da
 
 
 class Host:
-    """A host's clocks, which stand still unless they are told."""
+    """A host's clocks, which stand still unless moved."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steady = 1000.0
@@ -53,7 +53,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
 
 
 class Service:
-    """One task that runs until a look; says nothing of step times."""
+    """One task that runs until it is polled; it reports no step times."""
 
     def __init__(self, host: Host, ahead: timedelta, *, dated: bool = True, ran_s: float = 0.0) -> None:
         self._host, self._ahead, self._dated = host, ahead, dated

@@ -1,4 +1,4 @@
-"""What is asked for before the first list, and by commands that are given ids."""
+"""The requests sent before the first list, and by commands that are given ids."""
 
 import pytest
 

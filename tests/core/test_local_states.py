@@ -1,4 +1,4 @@
-"""What cannot be done for the state of things here is no answer of the service, whose 404s mean others."""
+"""Errors of local state are not answers of the service, whose 404s mean something else."""
 
 from pathlib import Path
 

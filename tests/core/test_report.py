@@ -1,4 +1,4 @@
-"""The JSON documents: nothing lost, nothing that a terminal would obey."""
+"""The JSON documents: nothing lost, and nothing that a terminal would obey."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A moment as somebody types it."""
+"""A point in time, as somebody types it."""
 
 import time
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def test_a_zone_that_is_named_counts() -> None:
 )
 def test_what_is_no_moment_in_the_past_is_refused(text: str) -> None:
     if text == "0001-01-01":
-        # The first day that there is; east of Greenwich it has no beginning.
+        # The first possible day; east of Greenwich its beginning cannot be represented.
         try:
             assert since(text, NOW) < NOW
         except ValueError:

@@ -1,4 +1,4 @@
-"""What the store keeps in a long session: what is shown, worked on or new; the journal has the rest."""
+"""What the store keeps in a long session: runs shown, in progress or new; the journal has the rest."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A demo tenant for each test, and somebody signed in to it."""
+"""A demo tenant for each test, and a user signed in to it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What there is, and who may see it: service.md §1.5, §3, §8.4, §9."""
+"""The tenant's lists, and who may see them: service.md §1.5, §3, §8.4, §9."""
 
 from email.utils import parsedate_to_datetime
 from typing import Any

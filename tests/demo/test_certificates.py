@@ -1,4 +1,4 @@
-"""Certificate logins: what is signed, by what, and in which forms (service.md §2.2)."""
+"""Certificate logins: what is signed, with which key, and in which forms (service.md §2.2)."""
 
 import base64
 import time
@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 def issued(
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = KEY, issuer: str = "ca", days: int = 0
 ) -> Certificate:
-    """A certificate for a key, of an authority, valid from yesterday till tomorrow, or `days` later."""
+    """Issue an authority's certificate for a key, valid from yesterday until tomorrow or `days` later."""
 
     def name(text: str) -> Name:
         return Name([NameAttribute(NameOID.COMMON_NAME, text)])
@@ -49,13 +49,13 @@ def encoded(data: bytes) -> str:
 
 @dataclass
 class Login:
-    """A login that is good, until a test spoils a part of it."""
+    """A valid login, until a test spoils a part of it."""
 
     certificate: bytes = PEM
     nonce: bytes = b"r" * 150
     key: rsa.RSAPrivateKey = KEY
     stamp: Callable[[], int] | None = None
-    """The time in front of a v2 nonce, told when it is sent."""
+    """The time in front of a v2 nonce, read when it is sent."""
     body: dict[str, Any] = field(default_factory=dict)
 
     def send(self, server: DemoServer) -> int:
@@ -77,7 +77,7 @@ class Login:
 
 
 def now(*, minutes: float = 0, unit: int = 1) -> Callable[[], int]:
-    """A clock that is so far off, in seconds or, with 1000 as unit, in milliseconds."""
+    """Return a clock that is off by so many seconds or, with 1000 as unit, milliseconds."""
     return lambda: int(time.time() + 60 * minutes) * unit
 
 

@@ -1,4 +1,4 @@
-"""Files in chunks: any range alone, the same bytes every time, edges where they hurt."""
+"""Files in chunks: any chunk alone, the same bytes every time, and the awkward boundaries."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Dumps over HTTP: whose, how long, in which chunks (service.md §7)."""
+"""Dumps over HTTP: who may read them, how long, in which chunks (service.md §7)."""
 
 import pytest
 
@@ -10,7 +10,7 @@ HOUR = 3600
 
 
 def ended(client: PlainClient) -> str:
-    """The path of a Nightly load that has just ended."""
+    """Return the path of a Nightly load that has just ended."""
     path = client.start(NIGHTLY_LOAD)
     client.finish(path)
     return path

@@ -1,4 +1,4 @@
-"""Everything that can be made to go wrong does go wrong on the wire."""
+"""Every fault that can be configured really happens on the wire."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Uploads that imports really read, and what exports write (service.md §8.2, §8.3)."""
+"""Uploads that imports really read, and files that exports write (service.md §8.2, §8.3)."""
 
 import csv
 import gzip
@@ -97,7 +97,7 @@ def test_a_quote_that_nothing_closes_fails_the_import_and_not_the_tenant(client:
 
 
 def errors_of(dump: bytes, columns: int) -> tuple[list[str], list[tuple[str, ...]]]:
-    """The header of a dump, and the errors of each of its rows."""
+    """Return the header of a dump, and the errors of each of its rows."""
     head, *rows = rows_of(dump)
     return head, [tuple(error for error in row[columns + 1 :] if error) for row in rows]
 
@@ -131,7 +131,7 @@ def test_the_showpiece_is_cured_by_what_was_corrected_and_only_by_that(
         results = client.run(NIGHTLY_LOAD)["nestedResults"]
         return next(entry for entry in results if entry["objectId"] == load)
 
-    # uploaded as they were, the very same rows are rejected for the very same reasons
+    # uploaded unchanged, the same rows are rejected for the same reasons
     assert again(rejected)["successful"] is False
     path = next(f"/processes/{NIGHTLY_LOAD}/tasks/{t['taskId']}" for t in reversed(tasks(client)))
     assert errors_of(client.joined(f"{path}/dumps/{load}"), source) == errors_of(scripted, source)
@@ -148,7 +148,7 @@ def test_the_showpiece_is_cured_by_what_was_corrected_and_only_by_that(
 
 
 def tasks(client: PlainClient) -> list[dict[str, Any]]:
-    """The tasks of Nightly load, oldest first."""
+    """Return the tasks of Nightly load, oldest first."""
     found: list[dict[str, Any]] = client.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"]
     return sorted(found, key=lambda task: task["creationTime"])
 
@@ -216,7 +216,7 @@ def test_chunks_that_do_not_fit(client: PlainClient) -> None:
 
 @pytest.mark.parametrize("file", [WEEKLY_CSV, "116000000006"])
 def test_a_file_without_content_has_an_empty_list_of_chunks(client: PlainClient, file: str) -> None:
-    """One that nobody uploaded, and one that an export wrote nothing to."""
+    """One file that nobody uploaded, and one that an export left empty."""
     if file.startswith("116"):
         client.run(file, "exports")
     listed = next(row for row in client.get("/files")["files"] if row["id"] == file)

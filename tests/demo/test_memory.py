@@ -1,4 +1,4 @@
-"""A model is opened, closed, and forgotten by: service.md §5.1, §8.4, §9.2."""
+"""A model is opened, closed and unloaded: service.md §5.1, §8.4, §9.2."""
 
 import threading
 from dataclasses import replace
@@ -24,7 +24,7 @@ def test_closing_and_opening_take_their_time(client: PlainClient) -> None:
     client.server.clock.advance(CLOSE_SECONDS)
     assert step(client) == ("Closed", -1.0)
     client.later(3600)
-    assert step(client) == ("Closed", -1.0)  # looking does not wake it
+    assert step(client) == ("Closed", -1.0)  # polling does not wake it
     assert client.http.get(f"/2/0/models/{DEMAND_PLAN}").status_code == 200
     assert step(client) == ("Closed", -1.0)
     opened = client.http.post(f"{MODEL_ONLY}/open")

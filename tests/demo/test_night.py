@@ -1,4 +1,4 @@
-"""Runs that others started while nobody watched: service.md §5.1, §7.4, §8.4."""
+"""Runs that others started unattended: service.md §5.1, §7.4, §8.4."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def night() -> Iterator[PlainClient]:
 
 
 def tasks(client: PlainClient) -> dict[str, list[dict[str, Any]]]:
-    """The task lists of all processes that have one, by name."""
+    """Return the task lists of all processes that have one, by name."""
     found = {}
     for row in client.get("/processes")["processes"]:
         listed = client.get(f"/processes/{row['id']}/tasks").get("tasks")

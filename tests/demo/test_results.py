@@ -1,4 +1,4 @@
-"""What results say, in the service's words: service.md §5.4, §5.5."""
+"""Results in the service's words: service.md §5.4, §5.5."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ from tests.support.tenants import LOAD_SALES, NIGHTLY_LOAD, PlainClient, sign_in
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[PlainClient]:
-    """The tenant with a process for every code."""
+    """A tenant with a process for every code."""
     with DemoServer(scenario="results") as server, sign_in(server) as client:
         yield client
 
@@ -168,7 +168,7 @@ def test_an_import_goes_on_without_a_line_item_but_not_without_a_place() -> None
 
 
 def test_every_code_comes_from_a_process(results: PlainClient) -> None:
-    """As many of the processes as there are codes, each with that code in the result of its last run."""
+    """There are as many processes as codes; the last run of each has its code in the result."""
     processes = {p["name"]: p["id"] for p in results.get("/processes")["processes"]}
     for wording in wordings().values():
         (task,) = results.get(f"/processes/{processes[wording.code]}/tasks", limit=1)["tasks"]

@@ -1,4 +1,4 @@
-"""What a killed tenant left in the temporary directory goes with the next start; what lives stays."""
+"""The next start removes a killed tenant's temporary files, and leaves those of a running one."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def served(place: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
-    """A tenant that listens and has its temporary files in ``place``."""
+    """A tenant that listens and keeps its temporary files in ``place``."""
     with subprocess.Popen(
         [sys.executable, "-m", *command],
         env={**os.environ, "TMPDIR": str(place)},
@@ -29,7 +29,7 @@ def served(place: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def directories(place: Path) -> set[Path]:
-    """Those of tenants, made to look as if they had been there for long."""
+    """Return the tenants' directories, made to look old."""
     found = set(place.glob("anaplan-demo-*"))
     for path in found:
         os.utime(path, (0, 0))

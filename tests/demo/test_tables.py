@@ -1,4 +1,4 @@
-"""Tables of a scenario file: what is wrong is said with what is allowed."""
+"""Tables of a scenario file: an error also says what is allowed."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Runs: started, queued, cancelled, and every way in which they end (service.md §4 to §6)."""
+"""Runs: started, queued, cancelled, and every way they end (service.md §4 to §6)."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from tests.support.tenants import (
 
 @pytest.fixture(autouse=True)
 def _standing_clock(server: DemoServer) -> None:
-    """Time passes only when a test says so: a slow machine is no part of what is asserted."""
+    """Time passes only when a test says so: a slow machine must not affect what is asserted."""
     server.clock.speed = 0
 
 
@@ -265,7 +265,7 @@ def test_tasks_are_forgotten_when_the_model_is_unloaded(client: PlainClient) -> 
     ended = client.start(NIGHTLY_LOAD)
     client.finish(ended)
     running = client.start(NIGHTLY_LOAD)
-    client.server.clock.speed = 50  # the next request loads the model, and waits for that
+    client.server.clock.speed = 50  # the next request loads the model and waits for it
     assert client.http.post(f"{MODEL}/close").status_code == 204
     client.get(ended, 404)
     assert [t["taskId"] for t in client.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"]] == [
@@ -292,7 +292,7 @@ def test_task_lists_come_in_the_order_that_is_chosen(client: PlainClient) -> Non
 
     oldest = times()
     assert oldest == sorted(oldest)
-    assert times(sort="-creationDate") == oldest  # accepted, and without effect until told otherwise
+    assert times(sort="-creationDate") == oldest  # accepted, and without effect unless configured
     habits = client.server.tenant.habits
     habits.task_order = "newest"
     assert times() == oldest[::-1]
@@ -313,7 +313,7 @@ OPTIMIZATION = "118000000017"
 def test_the_log_of_an_optimizer(client: PlainClient) -> None:
     path = client.start(OPTIMIZATION)
     log = f"{MODEL}/optimizeActions/{OPTIMIZER}/tasks/{path.rpartition('/')[2]}/solutionLogs"
-    assert client.http.get(log).status_code == 404  # it runs
+    assert client.http.get(log).status_code == 404  # it is live
     client.finish(path)
     found = client.http.get(log)
     assert found.headers["content-type"].startswith("text/plain")

@@ -1,1 +1,1 @@
-"""The pages under ``docs/``: references made from the code, and tests of what the pages claim."""
+"""The pages under ``docs/``: references made from the code, and tests of the pages' claims."""

@@ -1,4 +1,4 @@
-"""Writes the references anew (``make reference``)."""
+"""Rewrites the references (``make reference``)."""
 
 from tests.docs.references import FOLDER, references
 

@@ -1,4 +1,4 @@
-"""The commands that the pages show: every fenced block of shell, from the README and from ``docs/``."""
+"""The commands in the pages: every fenced block of shell in the README and in ``docs/``."""
 
 import re
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ _ENDS = re.compile(r"# ends with (\d+)\b")
 
 @dataclass(frozen=True)
 class Block:
-    """One block: ``commands`` with the exit code that each has to end with."""
+    """One block: ``commands`` with the exit code that each must end with."""
 
     page: str
     line: int
     commands: tuple[tuple[str, int], ...]
     why_not_run: str
-    """Empty when it is run."""
+    """Why the block is not run; empty when it is."""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -30,7 +30,7 @@ class Block:
 
 
 def blocks() -> Iterator[Block]:
-    """All of them, in the order of the pages."""
+    """Yield all of them, in the order of the pages."""
     for page in PAGES:
         text = page.read_text("utf-8")
         for found in _BLOCK.finditer(text):
@@ -43,7 +43,7 @@ def blocks() -> Iterator[Block]:
 
 
 def _commands(text: str) -> Iterator[tuple[str, int]]:
-    """Each command with its code: 0, or what a comment ``# ends with N`` says. A ``\\`` goes on."""
+    """Yield each command with its code: 0, or N in ``# ends with N``. A ``\\`` continues the line."""
     for line in re.sub(r"\\\n\s*", "", text).splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
             code = _ENDS.search(line)

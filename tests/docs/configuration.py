@@ -1,4 +1,4 @@
-"""The reference of the configuration, from the schema that the settings make of themselves."""
+"""The configuration reference, made from the settings' own schema."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ _VARIABLES = (
 
 
 def page() -> str:
-    """``docs/configuration.md``."""
+    """Return ``docs/configuration.md``."""
     return "\n".join(_lines())
 
 
@@ -69,7 +69,7 @@ def _lines() -> Iterator[str]:
 
 
 def _section(title: str, prefix: str, described: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
-    """One table of the file, then the tables in it."""
+    """Yield one table of the file, then its subtables."""
     below, rows = [], []
     for name, field in described["properties"].items():
         one = _reference(field)

@@ -1,4 +1,4 @@
-"""The list of all files, from the first line of each one's docstring."""
+"""The list of all files, made from the first line of each one's docstring."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ _ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
 
 
 def page() -> str:
-    """``docs/files.md``."""
+    """Return ``docs/files.md``."""
     return "\n".join(_lines())
 
 
@@ -34,7 +34,7 @@ def _lines() -> Iterator[str]:
 
 
 def first_line(path: Path) -> str:
-    """What a file says that it is for, as Markdown. Raises ValueError: it says nothing."""
+    """Return a file's first line as Markdown. Raises ValueError when it has none."""
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     if not docstring:
         raise ValueError(f"{path.relative_to(ROOT)} has no docstring")

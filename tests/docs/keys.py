@@ -1,4 +1,4 @@
-"""The reference of the keys, from the commands that each screen declares."""
+"""The key reference, made from the commands that each screen declares."""
 
 from collections.abc import Iterable, Iterator
 
@@ -25,7 +25,7 @@ _SPELLED = {"enter": "Enter", "↵": "Enter", "esc": "Esc", "space": "Space", "t
 
 
 def page() -> str:
-    """``docs/keys.md``."""
+    """Return ``docs/keys.md``."""
     return "\n".join(_lines())
 
 
@@ -54,7 +54,7 @@ def _rows(commands: Iterable[Command]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def keys(command: Command) -> str:
-    """What is pressed; what has no key of its own is found in the palette."""
+    """Return the keys to press; a command without a key of its own is found in the palette."""
     if not command.keys:
         return f": {command.label}"
     shown = (c.shown(key) for key in command.key_names)

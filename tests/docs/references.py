@@ -1,4 +1,4 @@
-"""The pages that are made from declarations, by name."""
+"""The pages made from declarations, by name."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ FOLDER = Path(__file__).parents[2] / "docs"
 
 
 def references() -> dict[str, str]:
-    """File name under ``docs/`` to what it has to hold."""
+    """Map each file name under ``docs/`` to its required content."""
     return {"configuration.md": configuration.page(), "files.md": files.page(), "keys.md": keys.page()}

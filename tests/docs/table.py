@@ -1,10 +1,10 @@
-"""Tables of Markdown."""
+"""Markdown tables."""
 
 from collections.abc import Iterable, Iterator
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """The lines of a table, with an empty one behind it."""
+    """Yield the lines of a table, followed by an empty one."""
     yield _row(head)
     yield "|" + "---|" * len(head)
     yield from map(_row, rows)
@@ -12,7 +12,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[st
 
 
 def code(text: str) -> str:
-    """Text as it is typed; nothing for nothing."""
+    """Return text as code; empty text stays empty."""
     return f"`{text}`" if text else ""
 
 

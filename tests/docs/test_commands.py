@@ -1,4 +1,4 @@
-"""Every command that the README and the pages show is run, on a tenant on loopback, and ends as they say."""
+"""Every command in the README and the pages runs on a tenant on loopback and ends as the page says."""
 
 import os
 import re
@@ -48,20 +48,20 @@ SALES = "Region,Product,Month,Menge,Revenue\nNorth,Toaster L,Jan 26,1,2.50\n"
 
 
 def checked(command: str, code: int) -> str:
-    """The command, and a complaint where it ends otherwise."""
+    """Return the command, wrapped to complain when it ends with another code."""
     complaint = shlex.quote(f"{AMISS} another code than {code}: {command}")
     return f"{command}\n[ $? = {code} ] || echo {complaint} >&2"
 
 
 def three_loads() -> str:
-    """The runbook that the guide shows."""
+    """Return the runbook that the guide shows."""
     (shown,) = re.findall(r"(?ms)^```toml\n(.*?)^```$", (ROOT / "docs" / "guide.md").read_text("utf-8"))
     return str(shown)
 
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as an operator has it in the morning: sources, a runbook, an old script, last night's dump."""
+    """An operator's folder in the morning: sources, a runbook, an old script, last night's dump."""
     folder = tmp_path_factory.mktemp("night")
     for name, text in {
         "sales.csv": SALES,
@@ -90,7 +90,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tenant(block: Block) -> Iterator[DemoServer]:
-    """A tenant in a hurry, unless a run has to last until it is cancelled."""
+    """A fast tenant, or a slow one where a run must last until it is cancelled."""
     with DemoServer(speed=1 if "cancel" in block.text else 50) as served:
         yield served
 
@@ -128,12 +128,12 @@ def test_every_command_ends_as_the_page_says(
 
 
 def test_no_command_escapes() -> None:
-    """Shell stands in fenced blocks alone, and few of those are not run."""
+    """Shell appears in fenced blocks only, and few of those are not run."""
     for page in PAGES:
         outside = re.sub(r"(?ms)^```.*?^```$", "", page.read_text("utf-8"))
         assert not re.findall(r"(?m)^ {4}(?:anaplan-tui|make|pip|git|\$) .*", outside), page
         assert not re.findall(r"(?m)^```(?:shell|bash|console)$", page.read_text("utf-8")), page
-    # What installs runs in roots of its own, by make test-bundle.
+    # Installing is tested in roots of its own, by make test-bundle.
     elsewhere = [block for block in ALL if block.page.endswith("install.md")]
     assert len(RUN) > 2 * (len(ALL) - len(elsewhere) - len(RUN))
 

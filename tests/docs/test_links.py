@@ -1,4 +1,4 @@
-"""What the README and the pages point at is there: files, pictures, and headings."""
+"""Link targets in the README and the pages exist: files, pictures and headings."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def anchor(heading: str) -> str:
-    """How a heading is linked to."""
+    """Return the anchor of a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 

@@ -1,4 +1,4 @@
-"""The pictures: nothing to fetch, nothing to run, small enough to look at, and as the README names them."""
+"""The pictures fetch and run nothing, are small enough to look at, and match the names in the README."""
 
 import json
 import re

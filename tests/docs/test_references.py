@@ -1,4 +1,4 @@
-"""The references are what the code makes of its declarations now."""
+"""The generated references match the code's present declarations."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the page on troubleshooting quotes is what the program says, and no exit code is left out."""
+"""The troubleshooting page quotes the program's real messages and covers every exit code."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 
 
 def said() -> Iterator[str]:
-    """Every text in the program's source; of one with values in it the pieces between them."""
+    """Yield every text in the program's source; of one with values in it, the pieces between them."""
     for path in (ROOT / "anaplan_tui").rglob("*.py"):
         if "demo" not in path.parts:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -20,7 +20,7 @@ def said() -> Iterator[str]:
 
 
 def quotes() -> Iterator[str]:
-    """The first cells of the tables below "it says", without what stands for a value."""
+    """Yield the first cells of the tables below "it says", without the placeholders for values."""
     for table in re.findall(r"\| it says \| then \|\n.+\n((?:\|.+\n)+)", PAGE):
         for row in table.splitlines():
             for quote in re.findall(r"`([^`]+)`", row.split("|")[1]):

@@ -1,4 +1,4 @@
-"""The first second of a command: signals while it imports, streams that are closed, broken modules."""
+"""The first second of a command: signals during imports, closed streams, broken modules."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ sys.meta_path.insert(0, Hook())
 
 
 def when_imported(place: Place, module: str, statement: str) -> dict[str, str]:
-    """An environment in which that statement is executed when the command imports that module."""
+    """Return an environment in which that statement runs when the command imports that module."""
     (place.root / "sitecustomize.py").write_text(_WHEN_IMPORTED.format(module=module, statement=statement))
     return {**place.env, "PYTHONPATH": str(place.root)}
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e]
 
 @pytest.fixture
 def opened(place: Place) -> Iterator[Terminal]:
-    """The app with its list."""
+    """The app, showing its list."""
     with Terminal(place.arguments(), place.env) as terminal:
         terminal.wait_for("Employees refresh")
         yield terminal

@@ -1,4 +1,4 @@
-"""``run`` while the model is busy, while contact is lost, and after a command that died in the middle."""
+"""``run`` while the model is busy, while contact is lost, and after a command that died half way."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""``busy``: what runs, whose it is and since when, as a script meets it."""
+"""``busy`` as a script calls it: what runs, who started it and since when."""
 
 import getpass
 from pathlib import Path
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e]
 
 NIGHTLY = "118000000001"
 IN_THE_MIDDLE_S = 2.0
-"""After its start; the status says "idle" for a moment longer."""
+"""Seconds after the start; at first the status still says "idle"."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Completion: what is offered, how fast it can be, and what real shells make of it."""
+"""Completion: what it offers, what it loads, and how real shells use it."""
 
 import os
 import shutil
@@ -69,7 +69,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def replies(home: Path, line: str, *, breaks: str = " \t\n\"'><=;|&(:") -> list[str]:
-    """What bash is told for a command line that ends at the cursor."""
+    """Return bash's replies for a command line that ends at the cursor."""
     asked = environment(
         home,
         _ANAPLAN_TUI_COMPLETE="bash_complete",

@@ -15,13 +15,13 @@ from tests.support.terminal import Terminal
 
 
 class Asked:
-    """A ``config init`` that is answered line by line."""
+    """A ``config init`` answered line by line."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
 
     def answer(self, question: str, text: str = "", *, hidden: bool = False) -> None:
-        """Wait for the question, and type; nothing takes what is in brackets."""
+        """Wait for the question and type; an empty answer takes the default in brackets."""
         self.terminal.wait_for(lambda: self._stands_at(question))
         self.terminal.wait_for_line(question, hidden=hidden)
         self.terminal.press(f"{text}\r")
@@ -181,7 +181,7 @@ def test_a_file_that_is_there_stays_without_being_told_otherwise(place: Place, l
 
 
 def test_without_a_terminal_nothing_is_asked(place: Place) -> None:
-    place.write_config = lambda: place.config  # type: ignore[method-assign]  # there is none
+    place.write_config = lambda: place.config  # type: ignore[method-assign]  # no file to write
     done = place("config", "init")
     assert (done.code, "terminal" in done.err) == (2, True)
     assert not place.config.exists()

@@ -1,4 +1,4 @@
-"""``doctor`` as it is called when something is wrong: every problem is a check, as text and as JSON."""
+"""``doctor`` when something is wrong: every problem is a check, as text and as JSON."""
 
 import subprocess
 
@@ -16,7 +16,7 @@ def findings(done: Done) -> dict[str, str]:
 
 
 def test_all_is_well(server: DemoServer, place: Place) -> None:
-    server.clock.speed = 1  # or it runs away from this host's
+    server.clock.speed = 1  # otherwise it runs away from this host's clock
     done = place("doctor", "--json")
     assert done.code == 0
     assert set(findings(done).values()) == {"ok"}

@@ -1,4 +1,4 @@
-"""``dumps --since``: the dumps of every task since a moment."""
+"""``dumps --since``: the dumps of every task since a given time."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def test_those_of_one_target_and_of_all_since_a_moment(
     every = place("dumps", "--since", "1h", "--out", str(out), "--json")
     assert item["path"] in [other["path"] for other in every.items]
 
-    # The tenant has a night behind it: tasks that began before the moment are left alone.
+    # The tenant has a night behind it: tasks that began before that time are left alone.
     some = place("processes", "--json").items[:6]
     tasks = [task for item in some for task in tasks_of(place, item["id"])]
     began = sorted(task["created_at"] for task in tasks)

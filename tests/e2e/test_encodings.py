@@ -1,4 +1,4 @@
-"""Locales and pipes that are not UTF-8: the exit code is the run's, JSON stays valid, nothing is a bug."""
+"""Locales and pipes other than UTF-8: the exit code is the run's, JSON stays valid, nothing crashes."""
 
 import json
 import subprocess
@@ -66,7 +66,7 @@ def test_the_app_shows_an_ascii_face_on_a_terminal_that_is_not_utf_8(place: Plac
 
 @pytest.mark.parametrize("locale", [["LANG=C"], ["LC_ALL=POSIX"], []], ids=["C", "POSIX", "none"])
 def test_a_locale_without_utf_8_gets_ascii_by_itself(place: Place, locale: list[str]) -> None:
-    # By env, right before the command: a Python in between would make C.UTF-8 of it.
+    # Through env, right before the command: a Python in between would turn it into C.UTF-8.
     without = ["/usr/bin/env", *(f"--unset={name}" for name in ("LANG", "LC_ALL", "LC_CTYPE")), *locale]
     with Terminal([*without, *place.arguments()], place.env, rows=24, columns=80) as terminal:
         walk_through(terminal)
@@ -82,7 +82,7 @@ def test_the_app_draws_nothing_but_ascii_when_asked_to(place: Place, demo: bool)
 
 
 def walk_through(terminal: Terminal) -> None:
-    """Look at lists, help, palette and a question."""
+    """Open lists, help, palette and a question."""
     terminal.wait_for("enter open")
     for key, shown in (
         ("?", "Move by a line"), ("\x1b", "enter open"), (":", "Search"), ("\x1b", "enter open"),
@@ -127,7 +127,7 @@ def test_a_cancel_of_a_task_that_ended_says_that_nothing_was_cancelled(
 def test_upload_json_says_what_was_sent(place: Place, tmp_path: Path) -> None:
     source = tmp_path / "fx.csv"
     listed = place("upload", "sales.csv", str(source), "--json")
-    assert (listed.code, listed.out) == (2, "")  # no such file: told on stderr
+    assert (listed.code, listed.out) == (2, "")  # no such file: reported on stderr
 
     source.write_text("Product,Region,Month,Revenue,Units\nP1,North,Jan 26,1,2\n")
     sent = place("upload", "sales.csv", str(source), "--json", "--force")

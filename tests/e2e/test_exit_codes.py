@@ -1,4 +1,4 @@
-"""Exit codes, stdout and stderr of the commands as scripts meet them, against a tenant over real HTTP."""
+"""Exit codes, stdout and stderr as scripts see them, against a tenant over real HTTP."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ NIGHTLY = "118000000042"
 
 
 def told(done: Done, code: int, *words: str) -> None:
-    """That code, nothing on stdout, and a line or two on stderr that hold these words."""
+    """Check for that code, nothing on stdout, and a line or two on stderr that contain these words."""
     assert done.code == code, done
     assert done.out == ""
     for word in words:
@@ -185,7 +185,7 @@ def test_a_token_appears_nowhere(server: DemoServer, place: Place) -> None:
 
 
 def assert_nowhere(place: Place, done: Done, *secrets: str) -> None:
-    """Neither in what was printed nor in any file that was left."""
+    """Check that the text is neither in the output nor in any file left behind."""
     files = [path for path in place.state.rglob("*") if path.is_file()]
     assert any(path.suffix == ".log" for path in files)
     for secret in secrets:
@@ -280,7 +280,7 @@ def test_a_directory_that_cannot_be_written(place: Place, tmp_path: Path) -> Non
 
 
 def test_a_disk_that_is_full(place: Place) -> None:
-    limit = 20_000  # bytes a file may have: the kernel refuses the rest, as a full disk does
+    limit = 20_000  # the size limit of a file: the kernel refuses the rest, as a full disk does
     done = subprocess.run(
         ["prlimit", f"--fsize={limit}", *place.arguments("run", NIGHTLY, "--dumps", str(place.root / "d"))],
         env=place.env,

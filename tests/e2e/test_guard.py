@@ -1,4 +1,4 @@
-"""``guard``: the real command over a night of others."""
+"""``guard``: the real command over a night of other people's runs."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def test_killed_and_started_again_it_tells_the_rest_once(night: DemoServer, tmp_
     rest = [json.loads(line) for line in done.out.splitlines()]
     seen += [event["task_id"] for event in rest if event["event"] == "ended"]
     assert len(set(seen)) == ENDED
-    assert len(seen) <= ENDED + 1, "one may be told again that was being told when it died"
+    assert len(seen) <= ENDED + 1, "only the one being reported when it died may be reported again"
     journal = [item["task_id"] for item in place("history", "--json").items if item["verdict"]]
     assert len(journal) == len(set(journal)) == ENDED
 
@@ -200,7 +200,7 @@ def test_a_new_password_is_found_and_the_refused_one_is_not_sent_again(
         assert "password" in lost["problem"].lower()
         secret.write_text("changed\n")
         until(guard, "contact_back")
-        assert night.log.count(*logins) == 3, "the first, the one that was refused, and the new one"
+        assert night.log.count(*logins) == 3, "expected the first, the refused one and the new one"
         guard.send_signal(signal.SIGTERM)
         assert guard.wait(DEADLINE_S) == 0
 

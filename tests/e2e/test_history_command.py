@@ -1,4 +1,4 @@
-"""``history``: what everybody ran, without a screen."""
+"""``history``: everybody's runs, without a screen."""
 
 from collections import Counter
 from pathlib import Path

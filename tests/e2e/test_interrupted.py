@@ -1,6 +1,6 @@
 """Every way a session ends in the middle of a run, on the installed command in a real terminal.
 
-None of them asks the service for a cancel, leaves a process behind or a terminal that a shell cannot use.
+None of them sends a cancel, leaves a process behind or leaves a terminal that a shell cannot use.
 """
 
 import signal
@@ -50,7 +50,7 @@ def server() -> Iterator[DemoServer]:
 
 @contextmanager
 def watched_headless(server: DemoServer, place: Place, *options: str) -> Iterator[Terminal]:
-    """``run`` in a terminal, at the moment when it has looked at its task for the second time."""
+    """``run`` in a terminal, once it has polled its task for the second time."""
     with Terminal(place.arguments(*options, "run", PROCESS), place.env) as terminal:
         terminal.wait_for("Nightly load")
         wait_until_watched(server, PROCESS)
@@ -59,7 +59,7 @@ def watched_headless(server: DemoServer, place: Place, *options: str) -> Iterato
 
 @contextmanager
 def watched_in_the_app(server: DemoServer, place: Place) -> Iterator[Terminal]:
-    """The app in a terminal, with a run that was started there and looked at twice."""
+    """The app in a terminal, with a run that was started there and polled twice."""
     with Terminal(place.arguments(), place.env) as terminal:
         terminal.wait_for("Employees refresh")
         terminal.press("/Nightly load")
@@ -73,7 +73,7 @@ def watched_in_the_app(server: DemoServer, place: Place) -> Iterator[Terminal]:
 
 
 def assert_the_run_goes_on(server: DemoServer, place: Place) -> str:
-    """Nothing was cancelled or doubled, and the journal knows the run; returns its task id."""
+    """Check that nothing was cancelled or doubled and that the journal has the run; return its task id."""
     assert server.log.count("DELETE") == 0
     assert server.log.count("POST", "*/tasks") == 1
     task = tenant_runs(server, PROCESS)[-1]
@@ -98,7 +98,7 @@ def test_a_command_that_is_interrupted_says_what_goes_on(server: DemoServer, pla
     assert code == 130
     again = f"anaplan-tui --config {place.config} attach 'Nightly load' {task_id}"
     assert "goes on without us; watch it again with:" in " ".join(said.split())
-    assert f"\n  {again}\r\n" in said, "in one piece, to be copied"
+    assert f"\n  {again}\r\n" in said, "expected in one piece, for copying"
 
 
 @ways(GONE)

@@ -1,4 +1,4 @@
-"""What `anaplan-tui runs` tells of runs and of the files they left, and what an export leaves."""
+"""`anaplan-tui runs` and its report of runs and files, and the files an export leaves."""
 
 import getpass
 import hashlib

@@ -1,4 +1,4 @@
-"""What a screen costs a slow link: of a running task's second, the figures that changed."""
+"""What a screen sends over a slow link: each second of a running task, only the changed figures."""
 
 import re
 

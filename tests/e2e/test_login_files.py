@@ -1,4 +1,4 @@
-"""Certificates, keys and bundles of CAs as a configuration names them."""
+"""Certificates, keys and CA bundles named in a configuration."""
 
 import base64
 from pathlib import Path
@@ -90,7 +90,7 @@ def test_a_bundle_with_an_empty_passphrase(place: Place, chain: Chain) -> None:
 
 
 def test_a_combined_file_in_the_header(place: Place, server: DemoServer, chain: Chain) -> None:
-    """What the tenant was sent is the certificate, and nothing of the key."""
+    """The tenant receives the certificate, and nothing of the key."""
     seen: list[str] = []
     authenticate = server.tenant.tokens.authenticate
 

@@ -1,4 +1,4 @@
-"""``logout``: what is ended at the service, what is removed here, and what is said of the rest."""
+"""``logout``: what it ends at the service, what it removes here, and what it says about the rest."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_a_sign_in_is_ended_at_the_service_and_its_files_are_gone(
     assert len(left_behind(place)) == 1
     assert neighbour.load() is not None
     assert before.get_secret_value() not in done.out + done.err
-    assert server.log.count("POST", "*/oauth/device/code") == 1, "that of the sign-in before"
+    assert server.log.count("POST", "*/oauth/device/code") == 1, "expected only that of the earlier sign-in"
     again = place("logout")
     assert (again.code, "Nothing to end" in again.out) == (0, True)
     assert place("workspaces").code == 5

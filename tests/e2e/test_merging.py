@@ -21,7 +21,7 @@ WHOLE = SOURCE.replace("Sud", "Süd")
 
 @pytest.fixture
 def source(place: Place) -> Path:
-    """The file that was uploaded, with a row that the import rejects."""
+    """The uploaded file, with a row that the import rejects."""
     path = place.root / "targets of May.csv"
     path.write_bytes(SOURCE.encode())
     assert place("upload", "targets.csv", str(path)).code == 0

@@ -1,4 +1,4 @@
-"""Terminals that stop reading, go away, send noise or are taken back by a shell, on the real command."""
+"""Terminals that stop reading, go away, send noise or return to a shell, with the real command."""
 
 import os
 import re
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.e2e]
 PROCESS = "118000000042"
 """Nightly load: far longer at this speed than any test."""
 MUCH = "?\x1b" * 30
-"""Keys that have the whole screen painted again and again: far more than a terminal holds."""
+"""Keys that repaint the whole screen again and again: far more output than a terminal buffers."""
 LISTED = ("GET", "*/processes")
 ENTERS = b"\x1b[?1049h"
 
 
 SETSID = shutil.which("setsid")
 UNANNOUNCED = (SETSID or "", "--wait")
-"""A terminal that is nobody's controlling one: no signal tells of its end."""
+"""A terminal that controls no process: no signal reports its end."""
 needs_setsid = pytest.mark.skipif(SETSID is None, reason="there is no setsid here (util-linux)")
 
 
@@ -41,7 +41,7 @@ def server() -> Iterator[DemoServer]:
 
 @pytest.fixture
 def app(place: Place) -> Iterator[Terminal]:
-    """The app with its list."""
+    """The app, showing its list."""
     with Terminal(place.arguments(), place.env) as terminal:
         terminal.wait_for("Employees refresh")
         yield terminal
@@ -49,7 +49,7 @@ def app(place: Place) -> Iterator[Terminal]:
 
 @contextmanager
 def stalled(server: DemoServer, place: Place, *before: str) -> Iterator[Terminal]:
-    """A run is watched, and keys are answered, though the terminal has taken all that it can."""
+    """A run is watched and keys are handled, though the terminal's buffer is full."""
     with Terminal([*before, *place.arguments()], place.env) as terminal:
         terminal.wait_for("Employees refresh")
         terminal.press("/Nightly load\rr")
@@ -142,7 +142,7 @@ def test_esc_and_a_key_in_one_packet_are_both(app: Terminal) -> None:
 
 def test_escape_sequences_are_still_keys(app: Terminal) -> None:
     def cursor() -> str:
-        """Its line; none while that is painted."""
+        """Return its line; none while it is being painted."""
         return next((line for line in app.text.splitlines() if line.startswith("▸")), "")
 
     app.wait_for(
@@ -159,7 +159,7 @@ def test_escape_sequences_are_still_keys(app: Terminal) -> None:
 
 
 def entered_more_often(app: Terminal, before: int) -> bool:
-    """The app has taken the terminal, and painted all of it."""
+    """Say whether the app has taken the terminal again and painted all of it."""
     return app.raw.count(ENTERS) > before and "Employees refresh" in app.text
 
 
@@ -215,7 +215,7 @@ def shell(place: Place) -> Iterator[Terminal]:
 
 
 def prompted(shell: Terminal) -> None:
-    """Wait until the shell asks for a line: what is typed while the app ends is the app's, and dropped."""
+    """Wait until the shell asks for a line: keys typed while the app ends go to the app and are dropped."""
     shell.wait_for(lambda: ALTERNATE_SCREEN not in shell.modes and shell.before_cursor.endswith("ready$ "))
 
 

@@ -1,4 +1,4 @@
-"""Proxy variables as hosts have them, at the installed command: what does not apply stops nothing."""
+"""Proxy variables as hosts set them, on the installed command: one that does not apply stops nothing."""
 
 import subprocess
 from pathlib import Path

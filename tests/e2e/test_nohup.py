@@ -1,4 +1,4 @@
-"""Runs that were started to outlive their terminal do, and those that lose contact say what goes on."""
+"""Runs started to outlive their terminal do, and those that lose contact say what is still running."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""Files that exports make inside of a process, and the parameters of the run before, by command."""
+"""Files made by exports inside a process, and the parameters of the previous run, by command."""
 
 import hashlib
 from pathlib import Path
@@ -12,15 +12,15 @@ from tests.support.command import Place
 pytestmark = [pytest.mark.e2e]
 
 EXPORTS = "Daily inventory flash"
-"""A process of one export."""
+"""A process with one export."""
 REPORT = "Rejected orders report"
-"""Its export writes nothing."""
+"""A process whose export writes nothing."""
 ACTUALS = "Actuals load"
-"""Asks for a version."""
+"""A process that asks for a version."""
 
 
 def is_whole(file: dict[str, Any], folder: Path) -> bool:
-    """The file is in the folder, with the bytes that are told of it."""
+    """Say whether the file is in the folder, with the bytes reported."""
     path = Path(file["path"])
     data = path.read_bytes()
     return (

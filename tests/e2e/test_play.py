@@ -29,7 +29,7 @@ def book(place: Place, text: str, name: str = "book.toml") -> str:
 
 
 def changes(server: DemoServer) -> int:
-    """Requests that change something, beside the login."""
+    """Count the requests that change something, except the login."""
     posts = server.log.count("POST", "/2/0/*")
     return posts + server.log.count("PUT", "*") + server.log.count("DELETE", "*")
 

@@ -1,4 +1,4 @@
-"""The commands on what the service really answered: documents, exit codes, names of files."""
+"""The commands on the service's real answers: documents, exit codes, file names."""
 
 from pathlib import Path
 from typing import Any

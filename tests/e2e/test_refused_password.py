@@ -1,4 +1,4 @@
-"""What cron calls with a password that was changed: sent once, however often it is called."""
+"""A changed password in a command called from cron: sent once, however often the command is called."""
 
 import json
 import os
@@ -19,7 +19,7 @@ CALLS = (("guard", "--once"), ("history",), ("tasks", "Nightly load"))
 
 
 def in_a_terminal(place: Place, *arguments: str) -> int:
-    """The exit code of a command whose errors somebody sees."""
+    """Return the exit code of a command whose errors somebody sees."""
     ours, theirs = pty.openpty()
     try:
         return subprocess.run(
@@ -52,7 +52,7 @@ def test_a_refused_password_is_sent_once_by_all_commands_until_it_is_another(
     assert place("tasks", "Nightly load").code == 0
     place.secrets = {"PASSWORD": "outdated-7"}
     assert place("history").code == 5
-    assert night.log.count(*LOGIN) == 3, "what was taken since made the refusal forgotten"
+    assert night.log.count(*LOGIN) == 3, "expected the successful login to clear the refusal"
 
 
 def test_who_sits_before_a_terminal_sends_it_all_the_same(night: DemoServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Part of a process: chosen actions as single tasks, with a result that reads like the process's own."""
+"""Part of a process: chosen actions as single tasks, with a result like the process's own."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""What the commands say of a run that was started elsewhere."""
+"""The commands' reports on a run that was started elsewhere."""
 
 import getpass
 
@@ -19,7 +19,7 @@ def started_elsewhere(server: DemoServer) -> str:
 
 
 def cancelled(server: DemoServer, place: Place, task_id: str) -> Done:
-    """A task in the middle of its work is cancelled, which takes the tenant some time."""
+    """Cancel a task in the middle of its work, which takes the tenant some time."""
     server.clock.advance(2)
     with running(place, "cancel", NIGHTLY, task_id, "--json") as process:
         server.wait_for("DELETE", f"*/tasks/{task_id}", timeout=DEADLINE_S, answered=True)

@@ -1,4 +1,4 @@
-"""Secrets that are asked for in a real terminal: by us, and by the operator's command."""
+"""Secrets entered in a real terminal: at our prompt, and at that of the operator's command."""
 
 import shlex
 import sys
@@ -83,7 +83,7 @@ def test_a_password_that_cannot_change_is_sent_again_only_by_who_was_told(
         terminal.press("R")
         terminal.wait_for("the one that was refused")
         assert server.log.count(*LOGIN) == 1
-        # Its answer says this again, and the line above it still does until it is painted.
+        # The answer repeats this text, and the line above still shows it until it is repainted.
         terminal.press("R")
         terminal.wait_for(
             lambda: "is incorrect" in terminal.text and "the one that was refused" not in terminal.text

@@ -1,4 +1,4 @@
-"""OAuth sign-ins of real processes: at once, behind one another, and where nobody can type a code."""
+"""OAuth sign-ins of real processes: at once, one after another, and where nobody can type a code."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def kept(place: Place) -> TokenFile:
 
 
 def signed_in(server: DemoServer) -> SecretStr:
-    """A refresh token of the tenant, which is good for one use."""
+    """A refresh token of the tenant, valid for one use."""
     device = httpx.post(f"{server.url}/oauth/device/code", json={"client_id": CLIENT}).json()
     server.tenant.devices.approve_all()
     grant = {

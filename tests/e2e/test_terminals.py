@@ -1,4 +1,4 @@
-"""The app where it cannot be shown says so and leaves, instead of painting for ever; commands do not care."""
+"""Where it cannot be shown, the app says so and quits instead of painting for ever; commands still work."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ CATALOG = "Employees refresh"
 
 
 def in_a_terminal(place: Place, kind: str | None, *before: str, **size: int) -> Terminal:
-    """The demo in a terminal of that kind, started by the words ``before``."""
+    """Run the demo in a terminal of that kind, started by the words ``before``."""
     env = {**place.env, "TERM": kind or ""}
     if kind is None:
         del env["TERM"]
@@ -23,7 +23,7 @@ def in_a_terminal(place: Place, kind: str | None, *before: str, **size: int) -> 
 
 
 def refused(terminal: Terminal) -> str:
-    """What was said instead of opening, of which nothing is an escape sequence."""
+    """Return the message shown instead of the app; it contains no escape sequence."""
     with terminal:
         assert terminal.ended() == 2
         terminal.assert_restored()
@@ -131,7 +131,7 @@ def test_title_and_progress_are_taken_back(place: Place, ending: str) -> None:
             terminal.wait_for("goes on")
             terminal.press("y")
             assert terminal.ended() == 0
-        else:  # nobody stops us here, so that we take the terminal again at once
+        else:  # nobody stops us here, so we take the terminal again at once
             terminal.press("\x1a")
             terminal.wait_for(lambda: b"\x1b]2;" in terminal.raw.partition(b"\x1b[23;2t")[2])
         raw = bytes(terminal.raw)

@@ -1,4 +1,4 @@
-"""``triage`` as a script calls it: what it prints, what it writes, and what it refuses."""
+"""``triage`` as a script calls it: its output, the files it writes, and what it refuses."""
 
 import subprocess
 from dataclasses import replace

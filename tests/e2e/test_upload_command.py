@@ -1,4 +1,4 @@
-"""Uploads by command: what is said before anything is sent, what is refused, and what the next run loads."""
+"""Uploads by command: what is reported before sending, what is refused, and what the next run loads."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def source(place: Place, text: str | bytes, name: str = "corrected.csv") -> str:
 
 
 def sent(server: DemoServer) -> int:
-    """Requests that change anything about a file."""
+    """Count the requests that change anything about a file."""
     return server.log.count("PUT", PUTS) + server.log.count("POST", PUTS)
 
 
@@ -93,7 +93,7 @@ def test_lesser_differences_are_said_and_sent(place: Place) -> None:
 
 def test_what_exports_made_is_not_offered(place: Place, server: DemoServer) -> None:
     good = source(place, f"{HEAD}North,Jan 26,1\n")
-    # "Targets by region.csv", which an export made, stands in the same list
+    # "Targets by region.csv", made by an export, is in the same list
     assert place("upload", "tar", good).code == 0
     changed = sent(server)
     done = place("upload", "Targets by region.csv", good)

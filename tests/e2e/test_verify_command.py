@@ -1,4 +1,4 @@
-"""``dumps --verify`` and what ``runs`` says of files, as scripts meet them, over real HTTP."""
+"""``dumps --verify`` and the files in ``runs``, as scripts see them, over real HTTP."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``verify FILE…``: files beside what was written down of them, as scripts meet it."""
+"""``verify FILE…``: files compared with their records, as scripts see it."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ def test_a_fetched_file_is_the_same_until_it_is_changed_or_gone(
     path.unlink()
     gone = place("verify", str(path), "--json")
     assert (gone.code, gone.items[0]["verified"]) == (9, "missing")
-    assert len(server.log) == asked, "nothing is asked of the service"
+    assert len(server.log) == asked, "expected no request to the service"
 
 
 def test_a_folder_that_was_moved_to_another_host_is_known_by_its_run_json(
@@ -60,7 +60,7 @@ def test_one_of_several_is_enough_for_9_and_each_is_said(place: Place, tmp_path:
     stranger.write_text("1,2\n")
     done = place("verify", str(path), str(stranger), str(tmp_path / "out"), "--json")
     assert done.code == 9
-    # A folder without a run.json is no file.
+    # A folder without a run.json is not a file.
     assert [item["verified"] for item in done.items] == ["same", "not recorded", "unreadable"]
 
 

@@ -1,4 +1,4 @@
-"""A model that is closed, at work or locked: opened before a run, and waited for by ``wait``."""
+"""A model that is closed, at work or locked: opened before a run, and awaited by ``wait``."""
 
 from dataclasses import replace
 
@@ -91,7 +91,7 @@ def test_a_locked_model_is_waited_for(server: DemoServer, place: Place) -> None:
 
 
 def put(server: DemoServer, model: Model) -> None:
-    """The model as it is from now on."""
+    """Set the model's state from now on."""
     tenant = server.tenant
     models = tuple(model if m.id == model.id else m for m in tenant.company.models)
     tenant.company = replace(tenant.company, models=models)

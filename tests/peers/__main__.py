@@ -1,4 +1,4 @@
-"""Serves the demo tenant, has each client do the main job on it, and says how it went.
+"""Serves the demo tenant, lets each client do the main job on it, and reports the results.
 
 `python -m tests.peers PYTHON`: PYTHON is the interpreter of the environment with the clients. Exits with 1
 when one of them failed.
@@ -16,11 +16,11 @@ from tests.support.certificates import for_logins
 JOBS = ("apapi_job.py", "sdk_job.py")
 SPEED = 20.0
 LONGEST = 180
-"""Seconds for one client's job, before it counts as hanging: apapi and anaplan-sdk both wait for ever."""
+"""Seconds for one client's job before it counts as hanging: apapi and anaplan-sdk both wait for ever."""
 
 
 def main(python: str) -> int:
-    """Every job, whatever the others came to."""
+    """Run every job, whether or not the others fail."""
     return max([_job(python, Path(__file__).with_name(name)) for name in JOBS])
 
 

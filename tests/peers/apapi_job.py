@@ -1,7 +1,7 @@
 """The main job with apapi, whose own tests run against the live service.
 
-Run by `python -m tests.peers` with an interpreter that has apapi. Its first argument is the tenant's URL; the
-certificate and key that follow are of no use to apapi.
+Run by `python -m tests.peers` with an interpreter that has apapi. Its first argument is the tenant's URL;
+apapi does not use the certificate and key that follow.
 """
 
 import csv
@@ -34,7 +34,7 @@ class Job:
         return list(listed)
 
     def finished(self, kind: str, object_id: str, task: str) -> dict[str, Any]:
-        """The result of a task, once it has ended."""
+        """Return the result of a task once it has ended."""
         while True:
             found = self.api.generic_get_action_task(self.model, object_id, task, kind).json()["task"]
             if found["taskState"] in ("COMPLETE", "CANCELLED"):
@@ -43,7 +43,7 @@ class Job:
             time.sleep(POLL)
 
     def processes(self) -> None:
-        """A run with rejected rows: its results, and its dumps in both ways."""
+        """Run a process with rejected rows; read its results, and its dumps both ways."""
         process = self.ids["processes"]["Nightly load"]
         plan = self.api.get_process(self.model, process).json()["processMetadata"]["actions"]
         before = self.api.get_process_tasks(self.model, process).json()["tasks"]
@@ -64,7 +64,7 @@ class Job:
         assert rows == {"lineItemRowsProcessedWithFailures": 1_234, "hierarchyRowsProcessedWithFailures": 77}
 
     def prompted(self) -> None:
-        """A process that asks for a version."""
+        """Run a process that asks for a version."""
         process = self.ids["processes"]["Actuals load"]
         task = self.api.run_process(self.model, process, {"Version": "Actual"}).json()["task"]["taskId"]
         first = self.finished("processes", process, task)["nestedResults"][0]
@@ -72,7 +72,7 @@ class Job:
         assert first["details"][0]["localMessageText"] == "Amount cells: 3600 (12 ignored)"
 
     def imports(self) -> None:
-        """A file in one go and in chunks, each read by the import; and the dump of a single import."""
+        """Upload a file whole and in chunks, import each, and read the dump of a single import."""
         load, file = self.ids["imports"]["Targets from targets.csv"], self.ids["files"]["targets.csv"]
         head, good, bad = b"Region,Month,Target\n", "Süd,Jan 26,1\n".encode(), b"Sud,Jan 26,1\n"
 
@@ -95,7 +95,7 @@ class Job:
         self.api.delete_file(self.model, file)
 
     def exports(self) -> None:
-        """An export's file, whole and in chunks; and another action."""
+        """Read an export's file, whole and in chunks; run another action."""
         export = self.ids["exports"]["Targets by region.csv"]
         task = self.api.run_export(self.model, export).json()["task"]["taskId"]
         assert self.finished("exports", export, task)["successful"]
@@ -108,7 +108,7 @@ class Job:
 
 
 def main(url: str) -> None:
-    """The whole job; an AssertionError or apapi's own exception when the tenant is not as it expects."""
+    """Run the whole job. Raises AssertionError or apapi's own errors when the tenant is not as expected."""
     with BasicAuth("demo@example.com:demo", auth_url=url) as auth:
         assert auth.validate_token()
         connection = Connection(auth, api_url=url)

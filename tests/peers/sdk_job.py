@@ -1,7 +1,7 @@
 """The main job with anaplan-sdk, which checks every answer against its own models.
 
 Run by `python -m tests.peers` with an interpreter that has anaplan-sdk: URL of the tenant, certificate, key.
-It has no failure dumps. It reaches no hosts but the service's, so its transport is bent to the tenant.
+It has no failure dumps. It only reaches the service's hosts, so its transport is redirected to the tenant.
 """
 
 import sys
@@ -17,7 +17,7 @@ POLL = 0.2
 
 
 def reach(url: str) -> None:
-    """Send what is meant for the service to the tenant: the first login makes a client of its own."""
+    """Redirect requests for the service to the tenant: the first login makes a client of its own."""
     there = httpx2.URL(url)
     send: Callable[..., Any] = httpx2.HTTPTransport.handle_request
 
@@ -31,7 +31,7 @@ def reach(url: str) -> None:
 
 
 def lists(client: Client) -> None:
-    """Every list, in the orders and with the filter that the client knows."""
+    """Read every list, in the orders and with the filter that the client knows."""
     names = [workspace.name for workspace in client.get_workspaces(sort_by="name", descending=True)]
     assert names == ["Supply Chain", "Finance"]
     assert [w.name for w in client.get_workspaces(search_pattern="fin%")] == ["Finance"]
@@ -53,17 +53,17 @@ def lists(client: Client) -> None:
 
 
 def by_name(rows: list[Any], name: str) -> int:
-    """The id of what has that name."""
+    """Return the id of the row with that name."""
     return next(int(row.id) for row in rows if row.name == name)
 
 
 def file(client: Client, name: str) -> int:
-    """The id of a source file."""
+    """Return the id of a source file."""
     return by_name(client.get_files(), name)
 
 
 def runs(client: Client) -> None:
-    """A process that ends well, one that does not, and what is said of each."""
+    """Run a process that succeeds and one that fails, and check each report."""
     good = by_name(client.get_processes(), "Region order")
     assert client.run_action(good).result.successful
     bad = by_name(client.get_processes(), "Nightly load")
@@ -90,7 +90,7 @@ def runs(client: Client) -> None:
 
 
 def files(client: Client) -> None:
-    """Uploads in chunks, known and unknown in number, read by an import; and an export's file."""
+    """Upload in chunks, with and without a known count, and import; download an export's file."""
     source, load = file(client, "targets.csv"), by_name(client.get_imports(), "Targets from targets.csv")
     content = "Region,Month,Target\n" + "Süd,Jan 26,1\n" * 20
     client.upload_chunk_size = 100
@@ -105,7 +105,7 @@ def files(client: Client) -> None:
 
 
 def main(url: str, certificate: str, key: str) -> None:
-    """The whole job, logged in with a certificate; a wrong password is told."""
+    """Do the whole job, logged in with a certificate; a wrong password is reported."""
     reach(url)
     try:
         Client(user_email="demo@example.com", password="wrong")

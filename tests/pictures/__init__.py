@@ -1,1 +1,1 @@
-"""Makes ``screenshots/`` anew: the installed command in a terminal of its own, on the demo tenant."""
+"""Regenerates ``screenshots/``: the installed command in its own terminal, on the demo tenant."""

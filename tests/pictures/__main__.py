@@ -1,4 +1,4 @@
-"""All pictures anew, or those of some stories: ``python -m tests.pictures [STORY…]``."""
+"""Regenerates all pictures, or those of some stories: ``python -m tests.pictures [STORY…]``."""
 
 import sys
 
@@ -20,7 +20,7 @@ STORIES = {
 
 
 def main(wanted: list[str]) -> None:
-    """Every story at both sizes, and the main screens in every other look."""
+    """Play every story at both sizes, and the main screens in every other look."""
     FOLDER.mkdir(exist_ok=True)
     if not wanted:
         for old in FOLDER.glob("*.svg"):

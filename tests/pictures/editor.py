@@ -1,4 +1,4 @@
-"""An editor for the recording: shows a file, corrects it on one key, and saves it on the next."""
+"""An editor for the recording: shows a file, corrects it on one key and saves it on the next."""
 
 import sys
 import termios
@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 def show(path: Path, text: str, said: str) -> None:
-    """The file over a line of what the keys do."""
+    """Show the file above a line that explains the keys."""
     lines = [f"\x1b[7m {path.name:<78} \x1b[0m", "", *text.splitlines(), "", f"\x1b[7m {said:<78} \x1b[0m"]
     sys.stdout.write("\x1b[2J\x1b[H" + "\r\n".join(lines))
     sys.stdout.flush()
 
 
 def main() -> None:
-    """Two keys."""
+    """Wait for two keys."""
     path = Path(sys.argv[-1])
     before, text = termios.tcgetattr(0), path.read_text("utf-8-sig")
     tty.setraw(0)

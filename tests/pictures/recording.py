@@ -1,7 +1,7 @@
 """The main job as a recording of a terminal: an asciicast, and a film of it as SVG (``make recording``).
 
-Each step waits for what it brings, so the screens and their order are the same each time; how long a screen
-stands is said here, not measured: neither a slow machine nor the time that a run takes makes it longer.
+Each step waits for its result, so the screens and their order are the same each time. How long a screen is
+shown is set here, not measured: neither a slow machine nor a long run makes it longer.
 """
 
 import json
@@ -18,14 +18,14 @@ from tests.pictures.svg import Frame, caption, film, frame
 LOOK = Look("", 80, 24)
 LOAD = "Regional targets load"
 GLANCE_S, READING_S, END_S = 1.2, 2.6, 5.0
-"""How long a screen stands: one that goes by, one that is read, the last."""
+"""Seconds a screen is shown: in passing, to be read, and at the end."""
 DOWN = "\x1b[B"
 EDITOR = Path(__file__).with_name("editor.py")
 
 
 @dataclass(frozen=True)
 class Step:
-    """What the terminal got after keys were pressed, from when on it stood, and what the keys are for."""
+    """The terminal's output after some keys, when it was shown, and what the keys are for."""
 
     at: float
     data: bytes
@@ -34,7 +34,7 @@ class Step:
 
 @dataclass
 class Recorder:
-    """Presses keys, and notes what they bring by the clock of the recording."""
+    """Presses keys and records their output by the recording's own clock."""
 
     seen: Seen
     steps: list[Step] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Recorder:
     _read: int = 0
 
     def press(self, keys: str, said: str, then: str, stands: float = READING_S) -> None:
-        """Press, wait until it brought ``then``, and let that stand."""
+        """Press, wait until the screen shows ``then``, and hold it."""
         self.seen.press(*([keys] if keys.startswith("\x1b") else keys), then=then)
         self.seen.terminal.wait_until_still()
         data = bytes(self.seen.terminal.raw[self._read :])
@@ -52,7 +52,7 @@ class Recorder:
 
 
 def main_job(at: Stage, record: Recorder) -> None:
-    """From the list of processes to the run of the corrected file."""
+    """Play from the list of processes to the run of the corrected file."""
     seen = record.seen
     record.press("", "the list: what failed or has warnings stands on top, with its reason", "model idle")
     record.press("/", "/  find the load", "filter", 0.5)
@@ -74,7 +74,7 @@ def main_job(at: Stage, record: Recorder) -> None:
 
 
 def source_with_faults(at: Stage) -> None:
-    """A file that was uploaded and loaded, three rows of which were rejected."""
+    """Make a file that was uploaded and loaded, with three rows rejected."""
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
     rows = [
         f"{region},{month} 26,{n * 10}"
@@ -90,7 +90,7 @@ def source_with_faults(at: Stage) -> None:
 
 
 def asciicast(steps: list[Step], lasts: float) -> str:
-    """Format 2: a line for the terminal, then one for each piece of output, and a marker for each key."""
+    """Return format 2: a line for the terminal, one for each piece of output, and a marker for each key."""
     head = {"version": 2, "width": LOOK.columns, "height": LOOK.rows, "title": "anaplan-tui: the main job"}
     events: list[tuple[float, str, str]] = []
     for step in steps:
@@ -100,7 +100,7 @@ def asciicast(steps: list[Step], lasts: float) -> str:
 
 
 def frames(steps: list[Step]) -> list[Frame]:
-    """What stood on the screen after each step, over the line that says which key it was."""
+    """Return the screen after each step, above the line that names the key."""
     screen = pyte.Screen(LOOK.columns, LOOK.rows)
     stream = pyte.ByteStream(screen)
     taken = []
@@ -112,7 +112,7 @@ def frames(steps: list[Step]) -> list[Frame]:
 
 
 def main() -> None:
-    """Play the job and write both."""
+    """Play the job and write both files."""
     with stage(LOOK, speed=20.0) as at:
         source_with_faults(at)
         editor = shlex.join([sys.executable, str(EDITOR)])

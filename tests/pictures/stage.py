@@ -1,4 +1,4 @@
-"""A terminal with the installed command in it, on a tenant and in a home of its own, and how it may look."""
+"""A terminal with the installed command, on a tenant and in a home of its own, and its possible looks."""
 
 import json
 import tempfile
@@ -17,12 +17,12 @@ from tests.support.terminal import Terminal
 FOLDER = Path(__file__).parent.parent.parent / "screenshots"
 ESCAPE, ENTER = "\x1b", "\r"
 PATIENCE_S = 120.0
-"""For commands that read a whole night."""
+"""Timeout for commands that read a whole night."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """A size of the terminal, and what else makes a difference to the eye."""
+    """A size of the terminal, and the other settings that change its look."""
 
     suffix: str
     columns: int
@@ -45,10 +45,10 @@ OTHERS = (
 
 @dataclass
 class Home(Place):
-    """A home whose profile has the name that most people give theirs."""
+    """A home whose profile has the name that most people use."""
 
     def write_config(self) -> Path:
-        """The configuration, as few lines as do."""
+        """Write the shortest configuration that works."""
         self.config.write_text(
             textwrap.dedent(f"""
             default_profile = "prod"
@@ -74,7 +74,7 @@ class Home(Place):
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a story is told."""
+    """The tenant, the home and the look of a story."""
 
     home: Home
     tenant: DemoServer
@@ -82,18 +82,18 @@ class Stage:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment of what runs here."""
+        """The environment of the programs run here."""
         return {**self.home.env, "COLORTERM": "truecolor", "TZ": "UTC", **self.look.variables}
 
     @contextmanager
     def app(self, **variables: str) -> Iterator["Seen"]:
-        """The app, which is left again at the end."""
+        """The running app, quit at the end."""
         look, command = self.look, self.home.arguments()
         with Terminal(command, self.variables | variables, rows=look.rows, columns=look.columns) as terminal:
             yield Seen(terminal, self)
 
     def printed(self, name: str, *arguments: str) -> None:
-        """The picture of a command that ends by itself, under the line that a shell would have."""
+        """Take the picture of a command that ends by itself, below the line a shell would show."""
         words = " ".join(json.dumps(word) if " " in word else word for word in arguments)
         script = f"printf '$ anaplan-tui %s\\n' '{words}'; exec \"$@\""
         shell = ["/bin/sh", "-c", script, PROGRAM, *self.home.arguments(*arguments)]
@@ -105,33 +105,33 @@ class Stage:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is on the screen, and the keys."""
+    """The app's screen, and the keys to drive it."""
 
     terminal: Terminal
     stage: Stage
 
     def press(self, *keys: str, then: str = "") -> None:
-        """Press each, and wait for what the last one brings."""
+        """Press each key, and wait for the result of the last."""
         for key in keys:
             self.terminal.press(key)
         if then:
             self.shows(then)
 
     def shows(self, wanted: str) -> None:
-        """Wait until it stands on the screen."""
+        """Wait until the screen shows the text."""
         self.terminal.wait_for(wanted)
 
     def goes(self, unwanted: str) -> None:
-        """Wait until it does not."""
+        """Wait until the text is gone."""
         self.terminal.wait_for(lambda: unwanted not in self.terminal.text)
 
     def find(self, name: str) -> None:
-        """Filter the catalog down to one process, and open it."""
+        """Filter the catalog down to one process and open it."""
         self.press("/", *name, then=f"filter: {name}")
         self.press("\r")
 
     def shoot(self, name: str, *, whole: bool = True) -> None:
-        """Take the picture, once nothing changes any more; of the whole screen, or what is written on it."""
+        """Take the picture once the screen is still; of the whole screen, or of its written part only."""
         self.terminal.wait_until_still()
         look, home = self.stage.look, str(self.stage.home.root)
         if home in self.terminal.text:
@@ -143,7 +143,7 @@ class Seen:
 
 @contextmanager
 def stage(look: Look, scenario: str = "company", speed: float = 1.0, **how: Any) -> Iterator[Stage]:
-    """A tenant and a home, both gone at the end."""
+    """A tenant and a home, both removed at the end."""
     with tempfile.TemporaryDirectory() as directory, DemoServer(scenario=scenario, speed=speed) as tenant:
         home = Home(Path(directory), tenant.url, **how)
         yield Stage(home, tenant, look)

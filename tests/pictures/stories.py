@@ -1,10 +1,10 @@
-"""What is done in a terminal, and when a picture of it is taken."""
+"""The stories: what to do in a terminal, and when to take a picture of it."""
 
 from anaplan_tui.demo.faults import Fault
 from tests.pictures.stage import ENTER, ESCAPE, Look, Seen, stage
 
 CONNECTION_RATE = 5_000_000.0
-"""Bytes a second that a connection gets, so that there is a download to be seen."""
+"""Bytes a second for each connection, so that a download lasts long enough to see."""
 CLIENT = "c" * 32
 
 RUNBOOKS = {
@@ -42,7 +42,7 @@ run = "Regional targets load"
 
 
 def glance(look: Look) -> None:
-    """The screens that are looked at most, after a run that failed."""
+    """The most used screens, after a run that failed."""
     with stage(look, speed=20.0) as at:
         at.home("run", "Nightly load", "--dumps", str(at.home.root / "anaplan-dumps"))
         at.tenant.clock.speed = 1.0
@@ -63,7 +63,7 @@ def glance(look: Look) -> None:
 
 
 def job(look: Look) -> None:
-    """From the list of processes to the rows that were rejected, saved to be corrected."""
+    """From the list of processes to the rejected rows, saved for correction."""
     with stage(look) as at, at.app() as seen:
         seen.shows("model idle")
         seen.find("nightly load")
@@ -76,7 +76,7 @@ def job(look: Look) -> None:
         seen.press("r", then="Don't run")
         seen.shoot("confirm")
         seen.press("y", then="step 2 of 5")
-        at.tenant.clock.speed = 0.02  # stands there for all pictures of it
+        at.tenant.clock.speed = 0.02  # holds still for all pictures of it
         seen.shoot("run-live")
         seen.press("x", then="may stay applied")
         seen.shoot("cancel")
@@ -123,7 +123,7 @@ def _its_rows(seen: Seen) -> None:
 
 
 def correction(look: Look) -> None:
-    """From a source that is rejected in part to the question about the whole of it."""
+    """From a partly rejected source to the question about the whole of it."""
     with stage(look, speed=20.0) as at:
         source = at.home.root / "targets.csv"
         rows = "".join(f"North,Jan 26,{n}\r\n" for n in range(40))
@@ -134,7 +134,7 @@ def correction(look: Look) -> None:
             seen.shows("model idle")
             seen.press("t", then="· 1 here")
             seen.press("o", then="IN COLUMN")
-            seen.terminal.wait_until_still()  # until it is read to its end
+            seen.terminal.wait_until_still()  # until it is read completely
             seen.press("e", then="for correction")
             seen.press(ENTER, then="saved")
             seen.press("E", then="Upload the whole source")
@@ -145,7 +145,7 @@ def correction(look: Look) -> None:
 
 
 def night(look: Look) -> None:
-    """What others ran last night, what needs attention first."""
+    """Last night's runs of others, with those that need attention first."""
     with stage(look, "night") as at, at.app() as seen:
         seen.shows("1 failed, 3 ")
         seen.shows("▶ running")
@@ -164,7 +164,7 @@ def night(look: Look) -> None:
 
 
 def commands(look: Look) -> None:
-    """Without the screen."""
+    """The commands that need no screen."""
     with stage(look, "night") as at:
         for command in ("history", "busy", "doctor"):
             at.printed(command, command)
@@ -205,7 +205,7 @@ def plays(look: Look) -> None:
 
 
 def downloads(look: Look) -> None:
-    """The meters of a dump of 120 MB."""
+    """The progress bars of a dump of 120 MB."""
     with stage(look, speed=10.0) as at:
         at.tenant.faults.add(Fault("GET */chunks/*", "bandwidth", count=None, rate=CONNECTION_RATE))
         with at.app() as seen:

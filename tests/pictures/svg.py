@@ -1,4 +1,4 @@
-"""A terminal's screen as SVG: still, or as a film; nothing in it is run or fetched."""
+"""A terminal's screen as SVG, still or as a film; it runs and fetches nothing."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,11 +11,11 @@ from pyte.screens import Char
 from rich.cells import cell_len
 
 CELL, LINE, SIZE = 8.4, 18, 14
-"""Width and height of a cell, and of the letters in it, in pixels."""
+"""Width and height of a cell, and of its letters, in pixels."""
 MARGIN = 10
 
 _INK, _GROUND = "#d3d7dc", "#14181d"
-"""What the terminal of the pictures has where a program leaves it the choice."""
+"""The terminal's default colours, for cells where a program sets none."""
 _NAMED = {
     "black": "#22272e",
     "red": "#ef8683",
@@ -27,9 +27,9 @@ _NAMED = {
     "white": "#c4cad1",
 }
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
-"""Not every viewer keeps the others apart."""
+"""Not every viewer preserves the others."""
 _WORDS = re.compile(r"\S+(?: \S+)*")
-"""What may stand in one piece: over wide gaps the letters of another font would be off their columns."""
+"""Text drawn in one piece: over wide gaps, the letters of another font would leave their columns."""
 _FONT = "Fira Code,ui-monospace,Menlo,Consolas,DejaVu Sans Mono,monospace"
 _THIN = 0.06
 _DRAWN = {
@@ -39,37 +39,37 @@ _DRAWN = {
     "─": (0.0, 0.5 - _THIN / 2, 1.0, 0.5 + _THIN / 2),
     "│": (0.5 - _THIN, 0.0, 0.5 + _THIN, 1.0),
 }
-"""Parts of the cell, left, top, right, bottom: the letters of a font leave gaps between lines."""
+"""Parts of the cell, as left, top, right, bottom: a font's letters leave gaps between lines."""
 _CORNERS = {"╭": (1.0, 1.0), "╮": (0.0, 1.0), "╰": (1.0, 0.0), "╯": (0.0, 0.0)}
-"""To which side they lead, and whether up or down."""
+"""The side each leads to, and whether up or down."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands on the screen, line by line as SVG, and when it came, in seconds."""
+    """The screen's lines as SVG, and the time they appeared, in seconds."""
 
     lines: tuple[str, ...]
     at: float = 0.0
 
     def cut(self) -> "Frame":
-        """Without the empty lines at the end."""
+        """Return it without the empty lines at the end."""
         used = max((n for n, line in enumerate(self.lines, 1) if line), default=1)
         return Frame(self.lines[:used], self.at)
 
 
 def frame(screen: pyte.Screen, at: float = 0.0) -> Frame:
-    """The screen as it stands."""
+    """Return the present screen as a frame."""
     rows = ([screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines))
     return Frame(tuple(map(_line, rows)), at)
 
 
 def caption(said: str) -> str:
-    """A line under the screen, which is no part of it."""
+    """Return a line shown under the screen and not part of it."""
     return f'<text x="{CELL:g}" y="{SIZE}" class="b" fill="{_NAMED["cyan"]}">{escape(said)}</text>'
 
 
 def still(frame: Frame, columns: int) -> str:
-    """A picture."""
+    """Return a picture."""
     lines = "".join(
         f'<g transform="translate(0,{y * LINE})">{line}</g>' for y, line in enumerate(frame.lines) if line
     )
@@ -77,9 +77,9 @@ def still(frame: Frame, columns: int) -> str:
 
 
 def film(frames: Sequence[Frame], columns: int, lasts: float) -> str:
-    """Frames one after another, again and again: a strip of them that is moved by a frame at a time.
+    """Return a film that repeats its frames: a strip of them, moved by one frame at a time.
 
-    A line that stands in more than one frame is written once.
+    A line that appears in several frames is written once.
     """
     rows = len(frames[0].lines)
     lines = dict.fromkeys(line for f in frames for line in f.lines if line)
@@ -115,7 +115,7 @@ def _document(columns: int, rows: int, content: str, style: str = "") -> str:
 
 
 def _line(cells: Iterable[Char]) -> str:
-    """One line: the grounds first, then what stands on them."""
+    """Return one line: the backgrounds first, then the characters on them."""
     grounds, texts, x = [], [], 0
     for style, group in groupby(cells, key=_style):
         run = list(group)
@@ -148,7 +148,7 @@ def _drawn(text: str, x: int, ink: str, style: tuple[object, ...]) -> str:
 
 
 def _strokes(text: str, x: int, ink: str) -> str:
-    """What boxes, bars and codes are made of."""
+    """Return the strokes of boxes, bars and codes."""
     drawn = []
     for sign, same in groupby(text):
         width = len(list(same))

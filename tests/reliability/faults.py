@@ -1,4 +1,4 @@
-"""The ways an answer goes wrong, as the tenant plays them, and the words an operator reads about each."""
+"""The ways an answer goes wrong, as the tenant plays them, and the words the operator reads."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ ENDPOINTS = {
     "cancel": "DELETE *processes/*/tasks/*",
     "metadata": "GET *processes/118?????????",
 }
-"""What a run asks of the service, as the tenant's log and faults match it."""
+"""The requests of a run, as the tenant's log and faults match them."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,18 @@ class Mishap:
     name: str
     kind: str
     said: str
-    """What stands on the screen about it."""
+    """The screen's text about it."""
     worked: bool
     """Whether the service does the work before its answer goes wrong."""
     settings: tuple[tuple[str, Any], ...] = ()
 
     @property
     def unreadable(self) -> bool:
-        """Whether an answer with status success comes that cannot be read: asking again would not help."""
+        """Whether a successful answer arrives that cannot be read: asking again would not help."""
         return self.kind in ("broken-json", "nonsense") or self.said == "a web page"
 
     def on(self, endpoint: str, *, count: int | None = 1, nth: int = 1) -> Fault:
-        """The fault that makes it happen at an endpoint, ``count`` times from the ``nth`` request on."""
+        """Return the fault that causes it at an endpoint, ``count`` times from the ``nth`` request on."""
         return Fault(ENDPOINTS[endpoint], self.kind, nth=nth, count=count, **dict(self.settings))
 
 
@@ -72,7 +72,7 @@ UNCLEAR: tuple[Mishap, ...] = (
     Mishap("broken JSON", "broken-json", "not valid JSON", worked=True),
     Mishap("JSON of another shape", "nonsense", "an answer", worked=True),
 )
-"""After these nobody can tell from the answer whether a start was taken."""
+"""After these the answer does not tell whether a start was taken."""
 
 RATE = Mishap("429", "status", "HTTP 429", worked=False, settings=(("status", 429),))
 RATE_SAID = Mishap(
@@ -86,4 +86,4 @@ UNAUTHORIZED = _status(401)
 EXPIRED = Mishap("token expired", "expire", "HTTP 401", worked=False)
 
 NOT_TAKEN: tuple[Mishap, ...] = (RATE, RATE_SAID, UNAUTHORIZED, EXPIRED)
-"""After these the service surely did nothing, so that the same request may be sent again."""
+"""After these the service surely did nothing, so the same request may be sent again."""

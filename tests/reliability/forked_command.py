@@ -1,7 +1,7 @@
-"""The command in processes of its own, forked from one that has imported it already: dozens start at once.
+"""The command in processes forked from one that has already imported it: dozens start at once.
 
-``python -m tests.reliability.forked_command`` runs one for each line on stdin, a JSON object with ``argv``,
-``env`` and ``output``, the file that gets what it prints; it says ``pid N``, and ``gone CODE`` at its end.
+``python -m tests.reliability.forked_command`` runs one for each line on stdin: a JSON object with ``argv``,
+``env`` and ``output``, the file for its output. It prints ``pid N``, and ``gone CODE`` at the end.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Commands:
-    """The other end: one command at a time."""
+    """The parent's end: one command at a time."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
@@ -36,17 +36,17 @@ class Commands:
         self._pid = int(self._heard()[1])
 
     def wait(self) -> int:
-        """Until it has ended; its exit code, negative for a signal."""
+        """Wait until it has ended; return its exit code, negative for a signal."""
         word, code = self._heard()
         assert word == "gone"
         return int(code)
 
     def is_over(self) -> bool:
-        """Whether it has ended by itself; then :meth:`wait` says how."""
+        """Say whether it has ended by itself; then :meth:`wait` says how."""
         return bool(select.select([self._from], [], [], 0)[0])
 
     def kill(self) -> int:
-        """End it in the middle of what it does; its exit code, which is its own if it was quicker."""
+        """Kill it half way; return its exit code, its own if it was quicker."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
         return self.wait()
@@ -56,7 +56,7 @@ class Commands:
 
 
 def arrives(server: "DemoServer", runner: Commands, nth: int, *, answered: bool) -> bool:
-    """Wait for a request; whether it came before the command had ended by itself."""
+    """Wait for a request; say whether it came before the command had ended by itself."""
     while True:
         try:
             server.wait_for("*", "*", nth, timeout=0.2, answered=answered)
@@ -69,7 +69,7 @@ def arrives(server: "DemoServer", runner: Commands, nth: int, *, answered: bool)
 
 @contextmanager
 def commands() -> Iterator[Commands]:
-    # Without buffers: a line that was read ahead would be none that may be selected for.
+    # Unbuffered: ``select`` would not see a line that was read ahead.
     with subprocess.Popen(
         [sys.executable, "-m", "tests.reliability.forked_command"],
         stdin=subprocess.PIPE,
@@ -82,7 +82,7 @@ def commands() -> Iterator[Commands]:
 
 
 def _become(order: dict[str, object]) -> None:
-    """Be the command, to its end."""
+    """Become the command and run it to its end."""
     from anaplan_tui.__main__ import main
 
     fd = os.open(str(order["output"]), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -117,7 +117,7 @@ def main() -> None:
     import anaplan_tui.core.opening
     import anaplan_tui.log  # noqa: F401
 
-    gc.freeze()  # no child looks through, and hence copies, what they share
+    gc.freeze()  # no child scans, and hence copies, the objects they share
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()

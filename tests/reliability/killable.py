@@ -1,6 +1,6 @@
 """Sessions of the app in processes of their own, to be killed.
 
-``python -m tests.reliability.killable run|capture`` begins one for each line on stdin, ``URL STATE_DIR
+``python -m tests.reliability.killable run|capture`` starts one for each line on stdin, ``URL STATE_DIR
 PROCESS_ID``. It is forked from this process, so that sixty of them start at once.
 """
 
@@ -19,7 +19,7 @@ from tests.support.desks import Desks
 
 
 class Sessions:
-    """The other end: begins a session and kills it; one at a time."""
+    """The parent's end: starts a session and kills it; one at a time."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
@@ -28,17 +28,17 @@ class Sessions:
         self._pid = 0
 
     def begin(self, url: str, state: Path, process_id: str) -> None:
-        """Begin the next one."""
+        """Start the next one."""
         self._to.write(f"{url} {state} {process_id}\n")
         self._to.flush()
         self._pid = int(self._heard()[1])
 
     def wait(self) -> None:
-        """Until it has ended by itself."""
+        """Wait until it has ended by itself."""
         assert self._heard() == ["gone"]
 
     def kill(self) -> None:
-        """End it in the middle of what it does."""
+        """Kill it half way."""
         os.kill(self._pid, signal.SIGKILL)
         self.wait()
 
@@ -59,7 +59,7 @@ def sessions(kind: str) -> Iterator[Sessions]:
 
 
 async def _run(url: str, state: Path, process_id: str) -> None:
-    """The whole of a session, from the login to the verdict."""
+    """Run a whole session, from the login to the verdict."""
     desks = Desks(url, state)
     desk = await desks.ready()
     await desk.run(await desk.find(process_id))
@@ -67,7 +67,7 @@ async def _run(url: str, state: Path, process_id: str) -> None:
 
 
 async def _capture(url: str, state: Path, process_id: str) -> None:
-    """The whole of a session, from the login to the dumps, and then what the app does: nothing."""
+    """Run a session from the login to the dumps, and then stay idle, as the app does."""
     desk = await opener(url, state)()
     await desk.connect()
     await desk.chosen.choose()
@@ -76,7 +76,7 @@ async def _capture(url: str, state: Path, process_id: str) -> None:
 
 
 def _say(*words: object) -> None:
-    """One line in one write: a line that was read was said whole."""
+    """Write one line in one call, so that a line read is complete."""
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
@@ -87,7 +87,7 @@ def main(kind: str) -> None:
 
     import anaplan_tui.config.sources  # noqa: F401
 
-    gc.freeze()  # no child looks through, and hence copies, what they share
+    gc.freeze()  # no child scans, and hence copies, the objects they share
     session = {"run": _run, "capture": _capture}[kind]
     for line in sys.stdin:
         url, state, process_id = line.split()

@@ -1,4 +1,4 @@
-"""A process that died in the middle of a start, and the next one that is asked for the same thing."""
+"""A process that died in the middle of a start, and the next one asked for the same thing."""
 
 import asyncio
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ OTHER_USER = "ana.planner@example.com"
 
 
 class Session:
-    """A session on the shared state directory, which knows what it left in the tenant."""
+    """A session on the shared state directory that knows what it left in the tenant."""
 
     def __init__(self, begun: Sessions, server: DemoServer, state: Path) -> None:
         self._begun, self._server, self._state = begun, server, state
@@ -35,7 +35,7 @@ class Session:
 
     @property
     def created(self) -> set[str]:
-        """The tasks that exist in the tenant since this began."""
+        """The tasks in the tenant that were created since this began."""
         return {run.task.id for run in tenant_runs(self._server, PROCESS)} - self._past
 
     def run(self, process_id: str) -> None:
@@ -51,7 +51,7 @@ def session(server: DemoServer, tmp_path: Path) -> Iterator[Session]:
 
 
 async def start_and_die(server: DemoServer, session: Session, *, taken: bool) -> None:
-    """A start whose process is gone before the answer: the service took it, or never saw it."""
+    """Kill a process before a start is answered: the service took it or never saw it."""
     held = HeldStart(server)
     if not taken:
         server.faults.add(NEVER_TAKEN)
@@ -101,7 +101,7 @@ async def test_without_its_task_the_operator_looks_first(
     assert "no new task was found" in run.reason
     assert "task history" in run.note
     assert server.log.count("POST", STARTS) == 1
-    # It was said; whoever asks again means it.
+    # The operator was told; asking again is deliberate.
     assert (await desk.run(item)).verdict is Verdict.WARNINGS
     assert server.log.count("POST", STARTS) == 2
 

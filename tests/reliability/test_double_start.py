@@ -1,4 +1,4 @@
-"""The same thing asked for twice at once, by one desk and by two on the same state directory."""
+"""The same start requested twice at once, by one desk and by two on the same state directory."""
 
 import asyncio
 
@@ -91,10 +91,10 @@ async def test_two_instances_start_one_run_each_and_know_whose_is_whose(
 async def test_two_instances_that_both_lose_the_answer_let_the_operator_choose(
     server: DemoServer, desks: Desks
 ) -> None:
-    """Two new tasks, and nothing in the task list says whose they are: neither is taken for ours."""
+    """Two new tasks, and the task list names no owner: neither is taken for ours."""
     one, other = await desks.ready(), await desks.ready()
     items = await one.find(SHORT), await other.find(SHORT)
-    # Both look before either starts, and both starts are taken before either looks again.
+    # Both read the list before either starts, and both starts are taken before either reads it again.
     server.faults.add(Fault("POST */tasks", "lost", count=2), Fault("POST */tasks", "delay", seconds=0.2))
 
     runs = await asyncio.gather(one.run(items[0]), other.run(items[1]))

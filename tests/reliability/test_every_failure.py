@@ -1,7 +1,7 @@
-"""The n-th call to the disk fails, for every n: never a false claim, never a half file under its final name.
+"""The n-th disk call fails, for every n: never a false claim, never an incomplete file under its final name.
 
-A disk that refuses once goes on working after it; one that is full refuses everything from there on. A write
-that meets a full disk has written its first half.
+A disk that refuses once works afterwards; a full one refuses everything from then on. A write that meets a
+full disk has written its first half.
 """
 
 import errno
@@ -22,7 +22,7 @@ KINDS = {
     "forbidden": (errno.EACCES, False),
 }
 SHORT = [name for name in SCENARIOS if name != "downloading"]
-"""Of a whole download the parts are for themselves: what it publishes is among these."""
+"""All but the whole download: its part files are internal, and its publishing is one of these."""
 
 
 @pytest.fixture(scope="module")
@@ -56,4 +56,4 @@ def test_nothing_false_is_claimed_and_nothing_half_is_left(
         whole = told["claims"]
         shutil.rmtree(root)
     assert calls > 4
-    assert whole, "at last, with no call left to fail, all was claimed"
+    assert whole, "with no call left to fail, everything is claimed in the end"

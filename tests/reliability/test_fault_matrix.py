@@ -1,6 +1,6 @@
-"""Every way an answer goes wrong, at every request of a run: what was sent, what is concluded and said.
+"""Every way an answer goes wrong, at every request of a run: what is sent, concluded and said.
 
-What was sent is what the tenant's log saw over real HTTP; what is true is what exists in the tenant.
+The tenant's log over real HTTP shows what was sent; the tasks in the tenant are the truth.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ unanswered = pytest.mark.parametrize("mishap", [*UNCLEAR, RATE, RATE_SAID, DELAY
 
 
 def starts(server: DemoServer) -> int:
-    """Start requests that arrived, whatever became of them."""
+    """Count the start requests that arrived, whatever their outcome."""
     return server.log.count("POST", "*/tasks")
 
 
@@ -54,7 +54,7 @@ def cancels(server: DemoServer) -> int:
 async def begin(
     server: DemoServer, desks: Desks, process_id: str, mishap: Mishap
 ) -> tuple[Desk, CatalogItem]:
-    """A desk in front of an item, and an empty log; impatient only where patience is the subject."""
+    """Return a desk, a process and an empty log; impatient only where patience is the subject."""
     desk = await (desks.ready(options=QUICK) if mishap is DELAYED else desks.ready())
     item = await desk.find(process_id)
     server.log.clear()
@@ -62,7 +62,7 @@ async def begin(
 
 
 def told(desk: Desk) -> list[RunSnapshot]:
-    """Every snapshot of a run from now on: what a screen would show, moment by moment."""
+    """Collect every snapshot of a run from now on: what a screen would show, moment by moment."""
     seen: list[RunSnapshot] = []
 
     def listen(snapshot: Snapshot) -> None:
@@ -201,7 +201,7 @@ async def test_one_bad_task_list_before_the_start_is_asked_for_again(
     assert (starts(server), run.verdict) == (1, Verdict.COMPLETED)
 
 
-# -- looking at the running task
+# -- polling the running task
 
 
 @unanswered
@@ -281,9 +281,9 @@ async def test_one_answer_that_the_task_is_not_there_judges_nothing(server: Demo
 
 
 async def running(server: DemoServer, desk: Desk, item: CatalogItem) -> tuple[str, asyncio.Task[RunSnapshot]]:
-    """Start a process and hand out its run id once the tenant was asked about its task.
+    """Start a process and return its run id once the tenant was asked about its task.
 
-    It has begun and goes on until the tenant's clock is hurried.
+    It has begun, and stays live until the tenant's clock is hurried.
     """
     server.clock.speed = 0.01
     begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -302,7 +302,7 @@ async def test_a_cancel_that_never_gets_through_says_so_and_the_run_goes_on(
     server.faults.add(mishap.on("cancel", count=None))
 
     if mishap.unreadable:
-        # The answer's body is of no interest: a status of success is one.
+        # The answer's body does not matter: a success status is enough.
         await desk.cancel(run_id)
         assert cancels(server) == 1
     else:
@@ -326,7 +326,7 @@ async def test_a_cancel_that_never_gets_through_says_so_and_the_run_goes_on(
 async def test_a_cancel_that_fails_once_is_asked_for_again(
     server: DemoServer, desks: Desks, mishap: Mishap
 ) -> None:
-    """All but a page with 200 in place of the answer, which cannot be told from a cancel that worked."""
+    """All but a page with 200 in place of the answer, indistinguishable from a cancel that worked."""
     desk, item = await begin(server, desks, LONG, mishap)
     run_id, watching = await running(server, desk, item)
     server.faults.add(mishap.on("cancel"))

@@ -1,6 +1,6 @@
-"""Most of an hour of the real command ``guard``, with everything that makes it send more than looks.
+"""Most of an hour of the real command ``guard``, with everything that makes it send more than polls.
 
-The command's clock is hurried, and the requests are counted where they arrive, by that same clock.
+The command's clock is hurried; the requests are counted on arrival, by the same clock.
 """
 
 import bisect
@@ -23,21 +23,21 @@ from tests.support.command import DEADLINE_S, Place
 from tests.support.desks import demand_plan
 
 FACTOR = 80.0
-"""How many seconds of the command pass in one of ours."""
+"""Seconds of the command that pass in one of ours."""
 PER_MINUTE = 60
 DUMP = ledger_dump(14, status=True, chunk_size=20_000)
 WHO = "demo@example.com"
 REJECTS = ("Employees refresh", "Supplier load", "Inventory sync")
 LEFT = 6
-"""Dumps of their three runs; the employees' import ignores rows, and leaves none."""
+"""Dumps of their three runs; the employees' import ignores rows and leaves none."""
 OUTAGE_AT, RUNS_AT = 900, (400, 1200, 1500)
-"""After so many requests."""
+"""Numbers of requests after which something happens."""
 OUTAGE_S = 240.0
 
 
 @dataclass
 class HurriedLog(RequestLog):
-    """A log that also has the moments, in seconds of a hurried clock."""
+    """A log that also records the times, in seconds of a hurried clock."""
 
     moments: list[float] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class HurriedLog(RequestLog):
 
 
 def others_run(server: DemoServer) -> None:
-    """The processes that reject rows run again, and leave dumps of many chunks."""
+    """Run the processes that reject rows again; they leave dumps of many chunks."""
     tenant, model = server.tenant, demand_plan(server)
     for process in (p for p in model.processes.values() if p.name in REJECTS):
         task = tenant.start(tenant.user(WHO), model, "process", process.id)
@@ -66,18 +66,18 @@ def others_run(server: DemoServer) -> None:
 
 
 def outage(server: DemoServer) -> None:
-    """The service is away for some minutes of the command."""
+    """Take the service away for some minutes of the command."""
     server.faults.outage = True
     time.sleep(OUTAGE_S / FACTOR)
     server.faults.outage = False
 
 
 def nothing(server: DemoServer) -> None:
-    """What went before had its time."""
+    """Do nothing: what came before gets its time."""
 
 
 EVENTS = ((0, others_run), (400, others_run), (900, outage), (1200, others_run), (2000, nothing))
-"""What happens after so many requests."""
+"""Events, each after this many requests."""
 
 
 @pytest.fixture
@@ -90,12 +90,12 @@ def served() -> Iterator[tuple[DemoServer, HurriedLog]]:
 
 
 def kept(dumps: Path) -> int:
-    """How many of the dumps are whole and on disk."""
+    """Count the dumps that are complete on disk."""
     return sum(path.read_bytes() == read_all(DUMP) for path in dumps.rglob("*.csv"))
 
 
 def wait_for_dumps(dumps: Path, guard: "subprocess.Popen[bytes]") -> None:
-    """Until every dump is on disk that a run of this night left."""
+    """Wait until every dump that a run of this night left is on disk."""
     while kept(dumps) < LEFT:
         assert guard.poll() is None
         time.sleep(0.1)

@@ -1,7 +1,7 @@
-"""kill -9 of the real command ``guard`` at random requests of a night that goes on, and started again.
+"""kill -9 of the real command ``guard`` at random requests of a night in progress, then a restart.
 
-Afterwards every run of the night is in the journal once and was told, every dump is whole, and no life asked
-for what an earlier one had brought home. ``GUARD_KILLS`` sets the number of kills in a group.
+Afterwards every run of the night is in the journal once and was reported, every dump is complete, and no life
+asked for what an earlier one had already fetched. ``GUARD_KILLS`` sets the number of kills in a group.
 """
 
 import hashlib
@@ -28,9 +28,9 @@ from tests.support.nights import CLEAN, WARNED, WHO, Dump, Night
 GROUPS = 5
 KILLS = int(os.environ.get("GUARD_KILLS", "3"))
 LAST_REQUEST = {"once": 80, "stays": 45}
-"""The login, the names, the lists, what each run came to, the dumps; one that stays reads fewer lists."""
+"""The login, the names, the lists, the runs' results, the dumps; a guard that stays reads fewer lists."""
 LATER_S = 0.02
-"""A kill may come so much after its request, while something is written."""
+"""A kill may come this long after its request, while something is written."""
 _CHUNK = re.compile(r"/tasks/(\w+)/dumps/(\d+)/chunks/(\d+)$")
 _TASK = re.compile(r"/tasks/(\w+)$")
 
@@ -62,7 +62,7 @@ class Home:
         return output
 
     def hear(self, output: Path) -> None:
-        """Take in what a life told; its last line may be half."""
+        """Read what a life reported; its last line may be incomplete."""
         *lines, rest = output.read_text().split("\n")
         assert "Traceback" not in rest
         self.told += [json.loads(line) for line in lines if line.startswith("{")]
@@ -76,12 +76,12 @@ class Home:
         return [run for run in found if run is not None]
 
     def dumps(self) -> dict[Dump, Path]:
-        """The dumps that the journal has, with their files."""
+        """Return the dumps in the journal, with their files."""
         files = [file for run in self.runs() for file in run.files]
         return {(f.task_id, f.object_id): f.path for f in files if f.task_id is not None and f.object_id}
 
     def chunks(self) -> set[tuple[str, str, int]]:
-        """The chunks that the ledgers of unfinished dumps name."""
+        """Return the chunks that the ledgers of unfinished dumps name."""
         found = set()
         for ledger in (self.place.state / "parts").glob("*/ledger"):
             first, *lines = ledger.read_bytes().split(b"\n")
@@ -95,7 +95,7 @@ class Home:
 def check_nothing_is_asked_twice(
     server: DemoServer, known: set[str], saved: set[Dump], kept: set[tuple[str, str, int]], told: str
 ) -> None:
-    """What one life asked for, beside what was there when it began."""
+    """Compare a life's requests with what was there when it began."""
     paths = [entry.path for entry in server.log.matching("GET")]
     tasks = Counter(match[1] for path in paths if (match := _TASK.search(path)))
     assert not known & tasks.keys(), f"{told}: asked again what a run came to"
@@ -109,7 +109,7 @@ def check_nothing_is_asked_twice(
 
 
 def go_on(night: Night, home: Home, dice: random.Random) -> None:
-    """Others run something; what would take a dump runs again only once that is at home."""
+    """Let others run something; a process that leaves a dump runs again only once that dump is fetched."""
     saved = home.dumps()
     safe = [name for name in (*WARNED, STORE_TARGETS.name) if _may_run(night, saved, name)]
     for name in dice.sample(CLEAN, 2) + dice.sample(safe, min(1, len(safe))):
@@ -160,7 +160,7 @@ def test_after_kill_9_nothing_of_the_night_is_lost_doubled_or_asked_for_again(
 
 
 def check_all_is_at_home(night: Night, home: Home, kills: int) -> None:
-    """Journal, disk and what was told, beside the tenant's truth."""
+    """Compare journal, disk and reports with the tenant's truth."""
     runs = [run.summary for run in home.runs()]
     assert Counter(run.task_id for run in runs) == Counter(list(night.ended))
     for run in runs:

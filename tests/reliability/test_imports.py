@@ -1,4 +1,4 @@
-"""The core works without a terminal library, and help costs nothing that it does not need."""
+"""The core works without a terminal library, and help loads nothing that it does not need."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 
 def modules_after(code: str) -> set[str]:
-    """The top-level packages that a fresh interpreter has loaded after ``code``."""
+    """Return the top-level packages that a fresh interpreter has loaded after ``code``."""
     found = "{name.partition('.')[0] for name, module in sys.modules.items() if module is not None}"
     tell = f"import json, sys; print(json.dumps(sorted({found})))"
     done = subprocess.run(
@@ -25,7 +25,7 @@ for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
     importlib.import_module(module.name)
 del sys.modules["rich"], sys.modules["textual"]
 """
-"""httpx itself takes rich for its own command line where it finds it, and goes on without."""
+"""httpx itself imports rich for its own command line where it finds it, and works without."""
 
 
 @pytest.mark.parametrize("room", ["api", "core"])
@@ -60,7 +60,7 @@ def test_what_talks_to_the_service_comes_after_the_first_paint() -> None:
 
 
 def test_models_of_runbooks_are_built_when_one_is_read() -> None:
-    """They took a fifth of the time of all imports, most of it for the words of a schema."""
+    """They took a fifth of all import time, most of it for the text of a schema."""
     built = (
         "from anaplan_tui.core.runbooks.steps import KINDS, Runbook\n"
         "print([model.__name__ for model in (Runbook, *KINDS) if model.__pydantic_complete__])"

@@ -1,7 +1,7 @@
 """kill -9 in the middle of a run, sixty times at random moments, each followed by a fresh start.
 
-The moments are requests in the tenant's log: the process dies as its n-th request arrives, or as it was
-answered. What the next start finds is compared with what exists in the tenant.
+The moments are requests in the tenant's log: the process dies as its n-th request arrives, or as it is
+answered. What the next start finds is compared with the tasks in the tenant.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ PROCESS = "118000000012"
 
 GROUPS = 6
 KILLS = 10
-"""In each group: 60 in all."""
+"""Kills in each group: 60 in all."""
 LAST_REQUEST = 13
-"""The login, the lists, the start and the first looks."""
+"""The login, the lists, the start and the first polls."""
 GOES_ON, HURRIED = 0.01, 20.0
 """Speeds of the tenant's clock: a run outlasts the kill, and ends soon after it."""
 
@@ -38,7 +38,7 @@ def runner() -> Iterator[Sessions]:
 
 
 def run_and_kill(server: DemoServer, runner: Sessions, state: Path, dice: random.Random) -> tuple[int, bool]:
-    """One run that dies at a random request; returns which, and whether that was answered first."""
+    """Kill one run at a random request; return which, and whether that was answered first."""
     nth, answered = dice.randint(1, LAST_REQUEST), dice.random() < 0.5
     server.log.clear()
     server.clock.speed = GOES_ON

@@ -1,6 +1,6 @@
-"""kill -9 while a run ends and its dump is captured, each followed by a fresh start that has to get it.
+"""kill -9 while a run ends and its dump is captured, each followed by a fresh start that must get it.
 
-The moments are requests in the tenant's log: the look that sees the end, the chunk list, every chunk.
+The moments are requests in the tenant's log: the poll that sees the end, the chunk list, every chunk.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ PROCESS = "118000000303"
 GROUPS = 3
 KILLS = 6
 LAST_REQUEST = 13
-"""The chunk list and the chunks; the 0th stands for the last looks at the run."""
+"""The chunk list and the chunks; 0 means the last polls of the run."""
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def capturer() -> Iterator[Sessions]:
 def capture_and_kill(
     server: DemoServer, capturer: Sessions, state: Path, dice: random.Random
 ) -> tuple[int, bool]:
-    """One capture that dies at a random request; returns which, and whether that was answered first."""
+    """Kill one capture at a random request; return which, and whether that was answered first."""
     nth, answered = dice.randint(0, LAST_REQUEST), dice.random() < 0.5
     server.log.clear()
     capturer.begin(server.url, state, PROCESS)
@@ -57,7 +57,7 @@ def capture_and_kill(
 
 
 def chunks_on_disk(state: Path) -> set[int]:
-    """The chunks that the ledgers of unfinished dumps name."""
+    """Return the chunks that the ledgers of unfinished dumps name."""
     found = set()
     for ledger in (state / "parts").glob("*/ledger"):
         for line in ledger.read_bytes().split(b"\n")[1:]:
@@ -69,7 +69,7 @@ def chunks_on_disk(state: Path) -> set[int]:
 
 
 def first_chunks_asked_for(server: DemoServer) -> list[int]:
-    """The chunks in the log in their order; of odd sizes the engine asks a second time, at the end."""
+    """Return the chunks in the log in order; the engine asks for odd sizes a second time, at the end."""
     paths = (entry.path for entry in server.log.matching("GET", "*/dumps/*/chunks/*"))
     return [int(found[1]) for path in paths if (found := re.search(r"/chunks/(\d+)$", path))]
 

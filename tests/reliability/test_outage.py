@@ -1,4 +1,4 @@
-"""The service goes away in the middle of a run and comes back: ridden out, shown, and never judged."""
+"""The service goes away in the middle of a run and comes back: waited out, shown, and never judged."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ LONG = "118000000042"
 
 
 class Watcher:
-    """What a screen would show of a run, and a way to wait for it."""
+    """Records what a screen would show of a run, and can wait for it."""
 
     def __init__(self, failures: int = 3) -> None:
         self._failures = failures

@@ -1,7 +1,7 @@
 """Random runbooks through random faults and ``kill -9`` of the command at random requests, then ``--resume``.
 
-Whatever was met: every process was started once at most, no step is left out, and what the journal says of a
-step is the tenant's truth, or that it is not known.
+Whatever happens: every process is started at most once, no step is left out, and the journal has the tenant's
+truth of every step, or says that it is not known.
 """
 
 import random
@@ -23,9 +23,9 @@ from tests.support.desks import tenant_runs
 
 GROUPS = 6
 KILLS = 9
-"""In each group: 54 in all."""
+"""Kills in each group: 54 in all."""
 LAST_REQUEST = 34
-"""The login, the lists, a start and its looks, the next steps; some plays end before."""
+"""The login, the lists, a start and its polls, the next steps; some plays end earlier."""
 LIVES = 8
 PROCESSES = [process for process, verdict in TRUTH.items() if verdict is not Verdict.UNKNOWN]
 START = "POST */processes/*/tasks"
@@ -48,7 +48,7 @@ def runner() -> Iterator[Commands]:
 
 
 def runbook_of(dice: random.Random, place: Place) -> Path:
-    """Two to four processes, each once, between them what moves files and waits."""
+    """Return two to four processes, each once, with steps that move files and wait between them."""
     (place.root / "in.csv").write_text("Region,Month,Target\nNorth,Jan 26,1\n")
     others = [
         '[[step]]\nupload = "targets.csv"\nfrom = "in.csv"\n',
@@ -69,7 +69,7 @@ def last_play(place: Place, runbook: Path) -> PlayRecord | None:
 
 
 def check(server: DemoServer, before: dict[str, int], play: PlayRecord, runbook: Path, told: str) -> None:
-    """What is said of each step beside what the tenant has of it."""
+    """Compare the record of each step with the tenant."""
     over = True
     wanted = [line.split('"')[1] for line in runbook.read_text().splitlines() if line.startswith("run =")]
     runs = [step for step in play.play.steps if step.does == "run"]

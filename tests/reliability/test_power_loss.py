@@ -1,7 +1,7 @@
 """A power cut at any moment: no wrong file under a final name, nothing lost that was acknowledged.
 
-What is done to the disk is recorded call by call. Then every beginning of it is played back with what was
-not synced lost, or kept in part and out of order, as file systems may; and the app's own readers open it.
+Every disk call is recorded. Then every prefix of the record is replayed with unsynced calls lost, or kept in
+part and out of order, as file systems may; and the app's own readers open the result.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.reliability.disk.replay import Start, after, crashes, digest, read_lo
 from tests.reliability.disk.scenarios import SCENARIOS
 
 SEEDS = {"downloading": 3, "journal": 4}
-"""Mixtures of lost and kept for each moment; the others, which are short, have more."""
+"""Mixtures of lost and kept for each moment; the other scenarios, which are short, have more."""
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Hundreds of runs through random sequences of faults at every request, each sequence made from its seed.
 
-Whatever is met: one task in the tenant at most, and what is said of it is true, or that it is unknown.
+Whatever happens: at most one task in the tenant, and the report on it is true or says that it is unknown.
 """
 
 import asyncio
@@ -27,17 +27,17 @@ TRUTH = {
     "118000000009": Verdict.FAILED,
     "118000000026": Verdict.UNKNOWN,
 }
-"""What short processes of the demo tenant come to, by the verdict rules applied to their scripts."""
+"""Verdicts of the demo tenant's short processes, by the verdict rules applied to their scripts."""
 
 GROUPS = 20
 SEQUENCES = 20
-"""In each group: 400 in all."""
+"""Runs in each group: 400 in all."""
 
 LOGIN = "POST /token/*"
 
 
 def mishaps(dice: random.Random) -> list[Fault]:
-    """One to six faults: anything, anywhere, once or for a while."""
+    """Return one to six faults: anything, anywhere, once or for a while."""
     found = []
     for _ in range(dice.randint(1, 6)):
         endpoint = dice.choice([*ENDPOINTS, "start", "poll", "task list", "login"])
@@ -48,14 +48,14 @@ def mishaps(dice: random.Random) -> list[Fault]:
         if endpoint == "login":
             settings["match"] = LOGIN
         if fault.kind == "delay":
-            # Both sides of the time after which we stop waiting.
+            # Both sides of our timeout.
             settings |= {"seconds": dice.uniform(0.0, TIMEOUT_S * 1.5), "count": 1}
         found.append(Fault(**settings))
     return found
 
 
 async def attempt(desk: Desk, process_id: str) -> tuple[RunSnapshot | None, BaseException | None]:
-    """Run it; what the screen would show at the end, and the error that ended it, if any."""
+    """Run it; return what the screen would show at the end, and the error that ended it, if any."""
     error: BaseException | None = None
     try:
         await desk.connect()
@@ -71,7 +71,7 @@ async def attempt(desk: Desk, process_id: str) -> tuple[RunSnapshot | None, Base
 def check_what_is_said(
     shown: RunSnapshot | None, error: BaseException | None, created: int, process_id: str
 ) -> None:
-    """The words and the tenant's truth agree, or the words say that it is not known."""
+    """Check that the words match the tenant's truth, or say that it is not known."""
     if shown is None or shown.phase is Phase.NOT_STARTED:
         assert error is not None, "nothing was started and nothing said so"
         assert created == 0, f"said not to be started: {error}"
@@ -106,7 +106,7 @@ async def test_random_faults_never_double_or_misread_a_run(
 
         shown, error = await attempt(desk, process_id)
 
-        # A start may be taken long after whoever sent it gave it up.
+        # A start may be taken long after its sender gave it up.
         await asyncio.to_thread(server.log.wait_until_over)
         server.faults.clear()
         created = tenant_runs(server, process_id)[before:]
@@ -128,7 +128,7 @@ async def test_random_faults_never_double_or_misread_a_run(
 
 
 async def resumed(desks: Desks) -> list[RunSnapshot]:
-    """What the next session makes of the runs that were left, once the service answers again."""
+    """Return what the next session makes of the runs left open, once the service answers again."""
     desk = desks.open(interval=0.02)
     ended = [await desk.runs.resume(run.run_id) for run in await desk.unfinished()]
     assert await desk.unfinished() == ()

@@ -1,4 +1,4 @@
-"""What watching costs the tenant: the requests of a run of an hour, on a clock that the test moves on."""
+"""The requests that watching sends for a run of an hour, on a clock that the test moves."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """How the screens look, from literal values and a frozen clock, at both sizes.
 
-A difference says that something changed, not that it is wrong: look, then ``pytest --snapshot-update``.
+A difference means that something changed, not that it is wrong: look, then ``pytest --snapshot-update``.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -39,7 +39,7 @@ Story = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 class StillApp(AnaplanApp):
-    """The app with a clock that stands still, which closes its desk by itself."""
+    """The app with a clock that stands still; it closes its desk by itself."""
 
     def now(self) -> datetime:
         return NOW
@@ -50,25 +50,25 @@ class StillApp(AnaplanApp):
 
 @pytest.fixture(autouse=True)
 def files_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The literal values name files that no disk has."""
+    """The literal values name files that are on no disk."""
     monkeypatch.setattr(files_looked_at, "look", lambda *_: OnDisk.SAME)
 
 
 def been_here_before(directory: Path) -> None:
-    """Nobody who is new, and would be told the first keys."""
+    """Make the operator one who is not new and is not told the first keys."""
     journal = Journal.open(directory / "journal.db")
     journal.remember("demo", f"process opened in {MODEL.model_id}", "of another time")
     journal.close()
 
 
 async def not_new(_: Remembered) -> bool:
-    """The newcomer's line would come when it comes."""
+    """Hide the newcomer's line, which appears at no fixed time."""
     return False
 
 
 @pytest.fixture(autouse=True)
 def a_night_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What others ran depends on the hour: the pictures have the runs that their stories write."""
+    """What others ran depends on the hour: the pictures show the runs that their stories write."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(Desk, "keep_history", lambda _: None)
     monkeypatch.setattr(Remembered, "is_new_here", not_new)
@@ -85,7 +85,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StillApp]:
 
 
 async def painted(pilot: Pilot[Any]) -> None:
-    """All that was set off is on the screen."""
+    """Wait until the screen shows everything that was set off."""
     assert isinstance(pilot.app, StillApp)
     await pilot.pause()
     await settled(pilot.app)

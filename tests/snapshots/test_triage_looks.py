@@ -32,7 +32,7 @@ NOW_ROWS: list[Row] = [
 
 
 async def groups(pilot: Pilot[Any], folder: Path) -> None:
-    """The list of errors, compared with the dump before."""
+    """The list of errors, compared with the earlier dump."""
     still = await opened(pilot)
     earlier = write_dump(folder / "earlier.csv", BEFORE)
     await read(Opened(still, pilot, folder), write_dump(folder / "dump.csv", NOW_ROWS), earlier)
@@ -53,7 +53,7 @@ async def rows(pilot: Pilot[Any], folder: Path) -> None:
 async def no_dump(pilot: Pilot[Any], folder: Path) -> None:
     """A binary file."""
     still = await opened(pilot)
-    # By its name alone: the path of a test's directory is never twice the same.
+    # Shown by its name alone: the path of a test's directory is never the same twice.
     await read(Opened(still, pilot, folder), Path("archive.zip"))
     await until_text(pilot, "It begins with")
     await painted(pilot)

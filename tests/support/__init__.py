@@ -1,1 +1,1 @@
-"""Helpers shared by the tests of several rooms: servers, certificates, desks."""
+"""Servers, certificates, desks and other helpers shared by tests of several rooms."""

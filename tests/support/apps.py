@@ -1,4 +1,4 @@
-"""The app over a demo tenant in a headless terminal, and the waits that screen tests need."""
+"""Real desks over a demo tenant, and waiting helpers for the tests of the screens."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ from anaplan_tui.ui.terminal.key_queue import has_work
 from tests.support.desks import desk_in
 
 PATIENCE_S = 60.0
-"""Seconds that a test waits for something that must happen; far longer than it takes."""
+"""Seconds a test waits for something that must happen; far more than it takes."""
 
 
 def opener(
@@ -41,7 +41,7 @@ def opener(
     interval: float = 0.1,
     dumps: str = "dumps",
 ) -> Callable[[], Awaitable[Desk]]:
-    """Return the app's opener: it makes a desk on the tenant at ``url``, with its state in ``directory``."""
+    """Return what the app opens its desk with: on the tenant at ``url``, its state in ``directory``."""
 
     async def open_desk() -> Desk:
         settings = demo_settings(url, password=password, workspace=workspace, model=model)
@@ -62,7 +62,7 @@ def opener(
 
 @dataclass(frozen=True)
 class Opened:
-    """An open app, and the pilot that presses its keys."""
+    """An open app and the pilot that presses its keys."""
 
     app: AnaplanApp
     pilot: Pilot[Any]
@@ -78,7 +78,7 @@ class Opened:
         return screen_text(self.pilot)
 
     async def shows(self, wanted: str) -> None:
-        """Wait until the screen shows it."""
+        """Wait until the screen shows the text."""
         await until_text(self.pilot, wanted)
 
     async def press(self, *keys: str) -> None:
@@ -86,18 +86,18 @@ class Opened:
         await self.pause()
 
     async def pause(self) -> None:
-        """Let the app finish what its keys triggered."""
+        """Let the app finish what was set off."""
         await self.pilot.pause()
         await settled(self.app)
 
     async def type(self, text: str) -> None:
-        """Type without pauses: the pilot would wait 40 ms after each letter."""
+        """Type without a pause between letters: the pilot waits 40 ms after each."""
         for letter in text:
             self.app.post_message(events.Key(_character_to_key(letter), letter))
         await self.pause()
 
     async def open_process(self, name: str) -> None:
-        """Filter the catalog and open the process that remains."""
+        """Filter the catalog and open the one process left."""
         await self.shows("model idle")
         await self.press("slash")
         await self.type(name)
@@ -105,7 +105,7 @@ class Opened:
         await self.shows("History on the service")
 
     async def run_process(self, name: str) -> None:
-        """Run it and wait for its end."""
+        """Run it and wait until it ends."""
         await self.open_process(name)
         await self.press("r")
         await self.shows("Don't run")
@@ -119,7 +119,7 @@ class Opened:
 
 
 async def settled(app: AnaplanApp) -> None:
-    """Let the app finish all work its keys triggered that waits for nothing: no answer, thread or timer.
+    """Let the app do everything its keys set off, short of waiting for an answer, a thread or time.
 
     The pilot's own pause ends when the process uses little CPU, which it also does on a busy machine.
     """
@@ -142,7 +142,7 @@ async def settled(app: AnaplanApp) -> None:
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], bool], what: str) -> None:
-    """Let the app work until ``true()``; ``what`` names the condition in the failure."""
+    """Let the app work until ``true()``; a failure names ``what`` was waited for."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             while not true():
@@ -152,7 +152,7 @@ async def until(pilot: Pilot[Any], true: Callable[[], bool], what: str) -> None:
 
 
 def screen_text(pilot: Pilot[Any]) -> str:
-    """Return the screen's text, line by line."""
+    """The screen's text, line by line."""
     screen = pilot.app.screen
     return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
 
@@ -163,17 +163,17 @@ async def until_text(pilot: Pilot[Any], wanted: str) -> None:
 
 
 SPEED = 20.0
-"""A run of half a minute takes a second and a half."""
+"""At this speed a run of half a minute takes a second and a half."""
 Open = Callable[..., AbstractAsyncContextManager[Opened]]
 
 
 def on(scenario: str = "company", speed: float = SPEED) -> pytest.MarkDecorator:
-    """Mark a test for this tenant; at speed 1 a run is still going when the test looks."""
+    """Mark a test to use this tenant; at speed 1 a run is still live when the test looks."""
     return pytest.mark.parametrize("tenant", [(scenario, speed)], indirect=True, ids=[scenario])
 
 
 def starts(tenant: DemoServer) -> int:
-    """Return how many tasks were started."""
+    """Return how often a task was started."""
     return tenant.log.count("POST", "*/tasks")
 
 
@@ -183,7 +183,7 @@ def ours(opened: Opened) -> list[RunSnapshot]:
 
 
 async def lines_stand(opened: Opened) -> None:
-    """Wait until the night is judged and the catalog's lines are in their places."""
+    """Wait until the night is known and the catalog's lines are in their final order."""
     history, home = opened.desk.history, opened.app.screen_stack[0]
     assert isinstance(home, CatalogScreen)
     await until(opened.pilot, lambda: history.progress.whole, "the whole night")

@@ -1,4 +1,4 @@
-"""CAs as companies run them, and server certificates with every kind of fault."""
+"""CAs as companies run them, and server certificates wrong in every way."""
 
 import ipaddress
 import ssl
@@ -39,7 +39,7 @@ def _host(name: str) -> GeneralName:
 
 @dataclass
 class Authority:
-    """A CA that signs anything. Its certificates have no key identifiers, like those of many firewalls."""
+    """A CA that signs whatever it is asked to, without key identifiers, as many firewalls do."""
 
     directory: Path
     common_name: str = "Corp Inspection CA"
@@ -66,7 +66,7 @@ class Authority:
     def server(
         self, *hosts: str, begins: timedelta = -DAY, ends: timedelta = DAY, by_itself: bool = False
     ) -> ssl.SSLContext:
-        """Return a server's TLS context with a certificate for ``hosts``, valid in this span from now."""
+        """Return a TLS context with a certificate for ``hosts``, valid between these times from now."""
         certificate, key = self.files(*hosts, begins=begins, ends=ends, by_itself=by_itself)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)

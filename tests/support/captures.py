@@ -1,4 +1,4 @@
-"""Successive sessions of the app over a chunk server: which dumps they capture and how they record them."""
+"""One life of the app after another over a chunk server: what each captures and remembers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,7 +44,7 @@ class World:
     capture: Capture
 
     async def fetched(self) -> tuple[DownloadSnapshot, ...]:
-        """Fetch all dumps of the run and return their downloads; the server's log starts afresh."""
+        """Clear the server's log, ask for all dumps of the run, and return the outcome."""
         self.server.requests.clear()
         return await self.capture.settled(self.capture.fetch_dumps("r1"))
 
@@ -57,7 +57,7 @@ class World:
 
 @asynccontextmanager
 async def session(server: ChunkServer, folder: Path, run: RunSnapshot = RUN) -> AsyncIterator[World]:
-    """One session of the app on the state directory in ``folder``, in which ``run`` was opened."""
+    """One life of the app on the state directory in ``folder``, in which ``run`` was watched."""
     store = Store()
     store.put_run(run)
     async with client_of(server.url) as client:

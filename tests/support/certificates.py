@@ -5,12 +5,12 @@ from pathlib import Path
 
 
 def self_signed(directory: Path) -> tuple[Path, Path]:
-    """Write a server's certificate and its key, both PEM."""
+    """Make a server's certificate and its key, both PEM."""
     return _made(directory, "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1")
 
 
 def for_logins(directory: Path) -> tuple[Path, Path]:
-    """Write a login certificate and its RSA key, both PEM."""
+    """Make a certificate to log in with and its RSA key, both PEM."""
     return _made(directory, "-newkey rsa:2048")
 
 

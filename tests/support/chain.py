@@ -1,4 +1,4 @@
-"""A CA, a key and its certificate, in the file layouts that people use."""
+"""A CA, a key and its certificate, and the file formats people keep them in."""
 
 import subprocess
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ def _name(text: str) -> Name:
 
 @dataclass
 class Chain:
-    """A fresh CA with a key and its certificate, valid nowhere else."""
+    """A fresh CA, key and certificate for each instance; valid nowhere."""
 
     ca_key: rsa.RSAPrivateKey = field(default_factory=_key)
     key: rsa.RSAPrivateKey = field(default_factory=_key)
@@ -37,7 +37,7 @@ class Chain:
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def issue(self, begins: datetime, ends: datetime) -> Certificate:
-        """Issue another certificate for the same key."""
+        """Issue one more certificate for the same key."""
         return self._signed("ops", self.key.public_key(), begins, ends)
 
     def _signed(self, name: str, key: rsa.RSAPublicKey, begins: datetime, ends: datetime) -> Certificate:
@@ -46,7 +46,7 @@ class Chain:
         return builder.not_valid_before(begins).not_valid_after(ends).sign(self.ca_key, SHA256())
 
     def bundle(self, path: Path) -> Path:
-        """Write a ``.p12`` with an empty passphrase, as openssl does."""
+        """Write a ``.p12`` with an empty passphrase, as openssl makes it."""
         beside = path.with_suffix(".made-of")
         beside.write_bytes(self.certificate.public_bytes(Encoding.PEM) + self.key_pem)
         make = ("openssl", "pkcs12", "-export", "-in", str(beside), "-out", str(path), "-passout", "pass:")
@@ -54,7 +54,7 @@ class Chain:
         return path
 
     def laid_out(self, layout: str) -> bytes:
-        """Return a file's bytes by the name of its layout: the order of its parts, or its oddity."""
+        """Return the file that ``layout`` names: by the order of its contents, or by its oddity."""
         parts = {
             "certificate": self.certificate.public_bytes(Encoding.PEM),
             "ca": self.ca.public_bytes(Encoding.PEM),

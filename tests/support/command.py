@@ -12,12 +12,12 @@ from typing import Any
 
 PROGRAM = str(Path(sys.executable).parent / "anaplan-tui")
 DEADLINE_S = 150.0
-"""Seconds for commands that take one second on an idle machine."""
+"""Timeout for commands that end by themselves within a second on an idle machine."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """The exit code and output of a command."""
+    """The result of a finished command."""
 
     code: int
     out: str
@@ -25,7 +25,7 @@ class Done:
 
     @property
     def document(self) -> Any:
-        """The single JSON document on stdout; fails on anything else."""
+        """The one JSON document on stdout; fails on anything else there."""
         return json.loads(self.out)
 
     @property
@@ -36,7 +36,7 @@ class Done:
 
 @dataclass
 class Place:
-    """A home for the command: configuration, state and dumps in one directory per test."""
+    """A home for the command: configuration, state and dumps in a directory of the test's own."""
 
     root: Path
     url: str
@@ -61,7 +61,7 @@ class Place:
 
     @property
     def env(self) -> dict[str, str]:
-        """The command's whole environment; it inherits nothing from the machine."""
+        """The command's whole environment; nothing of the machine's own gets in."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.root),
@@ -85,11 +85,11 @@ class Place:
         return self.config
 
     def arguments(self, *arguments: str) -> list[str]:
-        """Return the full command line."""
+        """Return the command line for this place."""
         return [PROGRAM, "--config", str(self.write_config()), *arguments]
 
     def __call__(self, *arguments: str, **changes: Any) -> Done:
-        """Run it to its end, and check what must hold for every command."""
+        """Run it to its end and check what holds for every command."""
         done = subprocess.run(
             self.arguments(*arguments),
             env=self.env,
@@ -107,7 +107,7 @@ class Place:
 
 @contextmanager
 def running(place: Place, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """Yield the running command."""
+    """Run the command in the background."""
     with subprocess.Popen(
         place.arguments(*arguments),
         env=place.env,

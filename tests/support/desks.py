@@ -1,4 +1,4 @@
-"""Real desks over a demo tenant: quick to retry and poll, otherwise as the app makes them."""
+"""Real desks over a demo tenant: quick to retry and to poll, otherwise as the app makes them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from anaplan_tui.demo.server import DemoServer
 TRIES = 3
 """How often these desks try a repeatable request."""
 TIMEOUT_S = 0.4
-"""Seconds that they wait for an answer; 60 for a real host."""
+"""Seconds they wait for an answer; 60 with a real host."""
 
 QUICK = TransportOptions(
     rate_limit=None,
@@ -30,7 +30,7 @@ QUICK = TransportOptions(
     retry=RetryPolicy(tries=TRIES, first_pause_s=0.001, longest_pause_s=0.002, unsaid_rate_pause_s=0.01),
 )
 PATIENT = TransportOptions(rate_limit=None, retry=QUICK.retry)
-"""As quick to retry, but with the normal timeouts, for a busy machine."""
+"""As quick to retry, but patient with a busy machine."""
 
 
 def desk_in(
@@ -44,7 +44,7 @@ def desk_in(
     downloads_dir: Path,
     **more: Any,
 ) -> Desk:
-    """Return a desk on the tenant at ``url``, with journal and parts in the existing ``directory``.
+    """Return a desk on the tenant at ``url`` with journal and parts in ``directory``, which must exist.
 
     ``more`` goes to :class:`Desk`.
     """
@@ -112,7 +112,7 @@ class Desks:
         await desk.aclose()
 
     async def aclose(self) -> None:
-        """Close all."""
+        """Close them all."""
         for desk in self.made[:]:
             await self.close(desk)
 
@@ -123,7 +123,7 @@ def demand_plan(server: DemoServer) -> Model:
 
 
 def tenant_runs(server: DemoServer, process_id: str) -> list[Run]:
-    """Return a process's tasks that really exist in the tenant, whatever a client was told."""
+    """Return the tasks of a process that exist in the tenant, whatever a client was told."""
     return server.tenant.runs(demand_plan(server), "process", process_id)
 
 
@@ -132,7 +132,7 @@ SHOWPIECE = "118000000042"
 
 
 def start_elsewhere(server: DemoServer, user: str = "demo@example.com", target: str = SHOWPIECE) -> str:
-    """Run a process as another tool would; it has ended when this returns."""
+    """Start a run as another tool would; it has ended when this returns."""
     users = {known.email: known for known in server.tenant.company.users}
     task = server.tenant.start(users[user], demand_plan(server), "process", target)
     run = next(run for run in tenant_runs(server, target) if run.task.id == task.id)

@@ -1,4 +1,4 @@
-"""Builders of task results in the service's format: details, nested results, whole processes."""
+"""Task results as the service words them: details, entries of actions, whole processes."""
 
 from typing import Any
 

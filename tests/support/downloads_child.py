@@ -1,4 +1,4 @@
-"""A child process that downloads one dump, to be killed at any moment."""
+"""A separate process that downloads one dump and can be killed at any moment."""
 
 import asyncio
 from multiprocessing.connection import Connection
@@ -13,7 +13,7 @@ END = b"end"
 
 
 def download(url: str, folder: Path, window: int, states: "Connection[bytes, bytes]") -> None:
-    """Download to ``folder``; send the name of each state on entry, and ``END`` at the end."""
+    """Fetch to ``folder``; send the name of each state on entering it, and ``END`` at the end."""
     asyncio.run(_download(url, folder, window, states))
 
 

@@ -1,7 +1,7 @@
 """A chunk server for the tests of the download engine: real HTTP/1.1 on loopback, faults on request.
 
 It serves only the two chunk endpoints, in the test's event loop, so that hundreds of generated cases take
-seconds. Each chunk has a list of faults, of which each request uses one.
+seconds. Faults are a list for each chunk; each request uses up one.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _CHUNK = re.compile(r"/chunks/(\w+)$")
 
 
 def dump_of(sizes: Sequence[int]) -> list[bytes]:
-    """Return chunks of these sizes, whose bytes vary by position; the last ends with a line end if it can."""
+    """Return chunks of these sizes; each byte shows its position; the last chunk ends its line if it can."""
     pattern = bytes(range(256)) * 4 + "Łódź\r\n€".encode()
     chunks, at = [], 0
     for number, size in enumerate(sizes):
@@ -58,21 +58,21 @@ class ChunkServer:
         """How bodies are framed: ``length``, ``gzip``, or ``chunked`` transfer without a length."""
         self.requests: list[str] = []
         self.whole: Counter[int] = Counter()
-        """How often each chunk was sent to its last byte."""
+        """How often each chunk was sent in full."""
         self.in_flight = self.most_in_flight = 0
         self.crowded_at, self.crowded = 0, asyncio.Event()
-        """The event is set once ``crowded_at`` requests are in flight."""
+        """An event for each number of requests in flight, set once that many are."""
         self.crowd: list[int] = []
-        """For each chunk request, how many were in flight with it."""
+        """For each request of a chunk, how many were in flight with it."""
         self.next: list[bytes] | None = None
-        """The chunks served from a fault ``changes`` on; that chunk's old bytes are cut in half."""
+        """The content served once a chunk's fault ``changes`` strikes; the old body is cut in half."""
         self.gone = False
-        """Whether the list of chunks answers 404; the fault ``gone`` of a chunk makes it so."""
+        """Whether the list of chunks answers 404; a chunk's fault ``gone`` sets it."""
         self.hold: asyncio.Event | None = None
         """If given, bodies pause half way until the event is set."""
         self.reached_half = asyncio.Event()
         self.held = 0
-        """How many bodies have paused this way."""
+        """How many bodies were stopped this way."""
         self.sent = 0
         self.on_sent: Callable[[int], None] | None = None
         """Called after each piece with the number of body bytes sent so far."""
@@ -103,7 +103,7 @@ class ChunkServer:
         return [int(match[1]) for match in found if match]
 
     async def until_held(self, count: int) -> None:
-        """Wait until ``count`` bodies have paused half way."""
+        """Wait until this many bodies are held half way."""
         while self.held < count:
             self.reached_half.clear()
             await self.reached_half.wait()
@@ -220,7 +220,7 @@ def chunk_list(rows: Sequence[Mapping[str, Any]], *, total: int, offset: int = 0
 
 @asynccontextmanager
 async def client_of(url: str) -> AsyncIterator[AnaplanClient]:
-    """Yield the real client, logged in with a token that nobody checks."""
+    """The real client, logged in with a token that nothing checks."""
 
     async def at_once(_: float) -> None:
         await asyncio.sleep(0)

@@ -17,12 +17,12 @@ Row = tuple[Sequence[str], str]
 
 
 def rejected(count: int, error: str = "Item not located in Region list", region: str = "Sud") -> list[Row]:
-    """Return ``count`` rows of one error, distinguished by their product."""
+    """Make this many rows of one error, distinguished by their product."""
     return [((region, f"Kettle {n}", "12"), error) for n in range(count)]
 
 
 def write_dump(path: Path, rows: Iterable[Row], columns: Sequence[str] = COLUMNS, status: str = "E") -> Path:
-    """Write a dump as the service does: every cell quoted, line numbers from 2 (service.md §7.5)."""
+    """Write a dump as the service does: every cell quoted, lines counted from 2 (service.md §7.5)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -53,9 +53,9 @@ def dump_of(path: Path, name: str = "Sales from sales.csv", hour: int = 3) -> Du
 
 
 async def open_triage(opened: Opened, path: Path, earlier: Path | None = None) -> TriageScreen:
-    """Open the triage screen on a file, without waiting; ``earlier`` is the dump to compare with."""
+    """Open the triage screen over a file and return it at once; ``earlier`` is the dump to compare with."""
     before = dump_of(earlier, hour=2) if earlier is not None else None
-    # As for an operator, who comes from a run: without a desk the keys only say that there is none.
+    # An operator comes here from a run, with a desk; without one the keys only say that it is missing.
     await until(opened.pilot, lambda: opened.app.desk is not None, "the desk")
     await opened.app.open_triage(dump_of(path), before)
     screen = opened.app.screen
@@ -64,14 +64,14 @@ async def open_triage(opened: Opened, path: Path, earlier: Path | None = None) -
 
 
 def is_reading(screen: TriageScreen) -> bool:
-    """Say whether the dump is still being read or compared."""
+    """Say whether the dump is being read or compared."""
     return any(worker.node is screen and worker.group == "read" for worker in screen.workers)
 
 
 async def read(opened: Opened, path: Path, earlier: Path | None = None) -> TriageScreen:
-    """Open the triage screen and wait until everything is read."""
+    """Open the triage screen and return it once everything is read."""
     screen = await open_triage(opened, path, earlier)
-    await until(opened.pilot, lambda: not is_reading(screen), "the end of the reading")
+    await until(opened.pilot, lambda: not is_reading(screen), "the end of reading")
     return screen
 
 

@@ -1,4 +1,4 @@
-"""A start that reached the demo tenant but is held back until the test releases it."""
+"""A start that has arrived at the demo tenant and is held there until released."""
 
 import threading
 from typing import Any
@@ -8,12 +8,12 @@ from anaplan_tui.demo.model import Task
 from anaplan_tui.demo.server import DemoServer
 
 NEVER_TAKEN = Fault("POST */tasks", "delay", seconds=600)
-"""The service never processes this start while a test runs."""
+"""Hides this start from the service for as long as a test lasts."""
 _PATIENCE_S = 60.0
 
 
 class HeldStart:
-    """Holds back a tenant's next start; the tenant answers nothing else meanwhile."""
+    """Holds up the next start of a tenant; meanwhile the tenant answers nothing else."""
 
     def __init__(self, server: DemoServer) -> None:
         self._tenant, self._take = server.tenant, server.tenant.start
@@ -21,7 +21,7 @@ class HeldStart:
         self._tenant.start = self._hold  # type: ignore[method-assign,assignment]
 
     def let_go(self) -> None:
-        """Let the tenant process it now, whether or not anybody still waits for the answer."""
+        """Let the tenant take it, whether or not anyone still waits for its answer."""
         self._may_go_on.set()
 
     def _hold(self, *whose: Any) -> Task:

@@ -1,7 +1,7 @@
-"""Migrates a journal and is killed at every line in turn; run by test_journal_migrations.
+"""Migrates a journal and is killed at one line of it after another; run by test_journal_migrations.
 
-``FILE DIRECTORY``: for n from 1, copies FILE to DIRECTORY/n and opens it in a process that is killed at its
-n-th line in the journal's modules, until one survives. Prints how many were killed.
+``FILE DIRECTORY``: for n from 1, a process opens a copy of FILE in DIRECTORY/n and is killed at its n-th line
+in the journal's modules, until one finishes. Prints how many were killed.
 """
 
 import os

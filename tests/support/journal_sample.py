@@ -1,7 +1,7 @@
-"""A journal with a sample of everything it can hold; ``-m tests.support.journal_sample FILE`` writes one.
+"""A journal with every kind of record; ``-m tests.support.journal_sample FILE`` writes one.
 
-``tests/core/journal/journals`` keeps one file of every released version of the schema. Before you add a step
-to ``core.journal.migrations``, write the file of the previous version with the unchanged code.
+``tests/core/journal/journals`` keeps one file of every version of the schema that was ever released. To add a
+step to ``core.journal.migrations``, first write the file of the version before it, with the old code.
 """
 
 import sys
@@ -41,7 +41,7 @@ _WRITER = ProcessId("jump-host", 4711, "long ago")
 
 
 def intent(run_id: str, target: TargetRef = NIGHTLY, *, sent: bool = True) -> RunIntent:
-    """With ``sent``, include the tasks seen before the start, as for our own runs but not for others'."""
+    """``sent``: with what was seen before the start, as our own runs have it and those of others do not."""
     return RunIntent(
         run_id,
         "prod",
@@ -101,7 +101,7 @@ def ended(run_id: str, target: TargetRef = NIGHTLY) -> RunSnapshot:
 
 
 def fill(journal: Journal) -> None:
-    """Fill every table with every phase and every origin of a run."""
+    """Write every phase, every table, and every origin a run can have."""
     journal.plan(intent("waits"))
     journal.intend(intent("starts"))
     journal.intend(intent("runs"))
@@ -176,7 +176,7 @@ def fill(journal: Journal) -> None:
 
 
 def write(path: Path) -> None:
-    """Write the sample in the schema's current version, without traces of its writer."""
+    """Write the sample as a file of the schema's present version, with nobody's name in it."""
     with (
         mock.patch.object(journal_writes, "this_process", return_value=_WRITER),
         mock.patch.object(journal_wanted, "this_process", return_value=_WRITER),

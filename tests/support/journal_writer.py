@@ -1,8 +1,8 @@
-"""Writes to a journal until killed, and prints every acknowledged write; run by test_journal_crash.
+"""Writes to a journal until killed, reporting on stdout what was acknowledged; run by test_journal_crash.
 
-``crash``: for each line on stdin, a fresh process writes runs endlessly and is killed from outside.
-``race``: intends the same runs as its competitors, and prints which it got.
-``claim``: claims one run, prints whether it got it, and stays until stdin closes.
+``crash``: for each line on stdin a fresh process writes runs without end until it is killed from outside.
+``race``: intends the same runs as every other process that is told to, and says which it got.
+``claim``: claims one run, says whether it got it, and stays until stdin closes.
 """
 
 import os
@@ -23,7 +23,7 @@ def intent(run_id: str) -> RunIntent:
 
 
 def say(*words: object) -> None:
-    """Print one line in a single write, so that a line is read whole or not at all."""
+    """Write one line in one call, so that a line read is complete."""
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 

@@ -1,4 +1,4 @@
-"""Runs as the journal records them: intended, running, ended."""
+"""Runs as they are reported to the journal: intended, running, ended."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

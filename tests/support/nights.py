@@ -1,4 +1,4 @@
-"""A night on the demo tenant in progress, with the true runs and the bytes of their dumps."""
+"""A night of the demo tenant in progress, and its truth: the runs, and the bytes of their dumps."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import demand_plan
 
 WHO = SCHEDULER.email
-"""The owner of these runs; a guard that logs in as this user can read their dumps."""
+"""The user who starts these runs; a guard that logs in as this user may read their dumps."""
 WARNED = ("Employees refresh", "Supplier load", "Inventory sync")
 CLEAN = ("FX rates refresh", "Daily sales flash", "Treasury sync", "Clean closed orders")
 LARGE = ledger_dump(12, status=True, chunk_size=100_000)
@@ -24,7 +24,7 @@ Dump = tuple[str, str]
 
 @dataclass
 class Night:
-    """A night; ``truth`` has the SHA-256 of every dump that was readable at any time."""
+    """The tenant's runs; ``truth`` holds the SHA-256 of every dump that was readable at any time."""
 
     server: DemoServer
     truth: dict[Dump, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Night:
         return tenant.start(tenant.user(who), self.model, "process", process.id)
 
     def run(self, name: str, who: str = WHO) -> Run:
-        """Run a process as ``who`` and skip to its end."""
+        """Run a process as ``who``, to its end."""
         tenant, task = self.server.tenant, self.start(name, who)
         run = next(r for r in tenant.runs(self.model) if r.task.id == task.id)
         self.server.clock.advance(max(run.end - self.server.clock.now(), 0.0) + 1.0)

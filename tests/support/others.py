@@ -1,4 +1,4 @@
-"""Runs of other users in the demo tenant."""
+"""Runs that other people start in the demo tenant, and how long they take."""
 
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import demand_plan
@@ -9,7 +9,7 @@ OTHER_USER = "ana.planner@example.com"
 
 
 def somebody_else_runs(server: DemoServer, process_id: str) -> None:
-    """Start a task that stays in the middle of its work until the clock speeds up."""
+    """Start a task as somebody else; it stays in the middle of its work until the clock is hurried."""
     tenant = server.tenant
     server.clock.speed = 0.01
     tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", process_id)

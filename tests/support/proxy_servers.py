@@ -43,7 +43,7 @@ class _Proxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            # A client that disconnects is no fault of the proxy.
+            # A client that breaks off is not the proxy's fault.
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._tunnel(reader, writer)
         finally:
@@ -72,7 +72,7 @@ class _Proxy:
 
 
 class ConnectProxy(_Proxy):
-    """``CONNECT host:port``; accepts any login."""
+    """A proxy for ``CONNECT host:port`` with any login."""
 
     async def _negotiate(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

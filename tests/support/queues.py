@@ -1,4 +1,4 @@
-"""Queue runs on a desk and wait for their outcome."""
+"""Runs put into a desk's queue, and waits for their outcome."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ STARTS = "*/processes/*/tasks"
 
 
 async def until(desk: Desk, met: Callable[[], bool]) -> None:
-    """Wait until a change in the store makes ``met()`` true."""
+    """Wait until the store has what ``met`` asks for."""
     changed = asyncio.Event()
     leave = desk.store.subscribe(lambda _: changed.set())
     try:
@@ -24,14 +24,14 @@ async def until(desk: Desk, met: Callable[[], bool]) -> None:
 
 
 def seen(desk: Desk, run_id: str) -> RunSnapshot:
-    """Return the desk's snapshot of a run."""
+    """Return what the desk knows of a run."""
     run = desk.store.run(run_id)
     assert run is not None
     return run
 
 
 async def enqueue(desk: Desk, name: str) -> tuple[str, "asyncio.Task[RunSnapshot]"]:
-    """Queue a process; return its run id and the asyncio task that waits for its end."""
+    """Queue a process; return its run id and the task that waits for its end."""
     begun = asyncio.get_running_loop().create_future()
     item = await desk.find(name, Kind.PROCESS)
     waiting = asyncio.create_task(desk.run(item, wait_until_free=True, on_begin=begun.set_result))

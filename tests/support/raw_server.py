@@ -1,4 +1,4 @@
-"""Shared by the tests of ``api``: a server of scripted bytes, and clients that do not really wait."""
+"""Helpers of the API room's tests: a server of scripted bytes, and clients that do not really wait."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ TASK = TaskRef(PROCESS, "76001449397341BDB5BBDBB9B98F0E55")
 
 
 class Pauses:
-    """Stands in for sleeping: records the requested times, and only yields."""
+    """Replaces sleeping: records the seconds asked for and only yields."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -54,7 +54,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Reply:
-    """Bytes to send, and what to do with the connection after them."""
+    """Bytes to send, and what to do with the connection afterwards."""
 
     raw: bytes
     then: str = "keep"
@@ -100,24 +100,24 @@ class RawServer:
         await self._server.wait_closed()
 
     async def wait_for(self, path: str, count: int = 1) -> None:
-        """Wait until ``count`` requests whose path ends with ``path`` have arrived."""
+        """Wait until that many requests with a path ending like this have arrived."""
         async with asyncio.timeout(60), self.arrived:
             await self.arrived.wait_for(lambda: self.count(path) >= count)
 
     async def wait_for_goodbye(self) -> None:
-        """Wait until the client has closed every connection."""
+        """Wait until the other side has closed every connection."""
         async with asyncio.timeout(60):
             await asyncio.gather(*self._open)
 
     def count(self, path: str, method: str | None = None) -> int:
-        """Return how many requests had a path that ends with ``path``."""
+        """Count the requests with a path ending like this."""
         return sum(seen.path.endswith(path) and method in {None, seen.method} for seen in self.seen)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._open[task] = writer
-        # A client that disconnects in the middle does not close TLS properly either.
+        # A client that breaks off half way does not close TLS properly either.
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
             while True:
                 request = await _request(reader)
@@ -149,7 +149,7 @@ async def _request(reader: asyncio.StreamReader) -> Seen:
 
 
 def in_turn(*replies: Reply | bytes) -> Responder:
-    """Return a responder that gives each reply once, then the last one for ever."""
+    """Send each reply once, the last one for ever."""
     waiting = list(replies)
     return lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
@@ -163,7 +163,7 @@ def fast(**options: Any) -> TransportOptions:
 async def talking_to(
     server: RawServer, *, auth: httpx.Auth | None = None, **options: Any
 ) -> AsyncIterator[AnaplanClient]:
-    """Yield a client of a scripted server, with a token that nobody checks unless ``auth`` is given."""
+    """A client of a scripted server, with a token that nothing checks unless ``auth`` says otherwise."""
     hosts = Hosts(server.url, server.url)
     identity = auth or TokenAuth(SecretStr("t0ken"))
     async with AnaplanClient(hosts, identity, options=fast(**options)) as client:

@@ -1,4 +1,4 @@
-"""The recorded results: each answer of the service with the right verdict and counts."""
+"""The recorded results: the service's answers, and the right reading of each."""
 
 import json
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def check(document: Document, expected: dict[str, Any]) -> None:
-    """Check every expectation against a run's document."""
+    """Check everything that is expected of a run's document."""
     assert document["verdict"] == expected["verdict"]
     for words in expected.get("reason_mentions", ()):
         assert words in document["reason"]
@@ -70,6 +70,6 @@ def check(document: Document, expected: dict[str, Any]) -> None:
         assert action["verdict"] in verdicts
         assert action["name"] == right["name"]
         assert {key: action["counts"][key] for key in right["counts"]} == right["counts"]
-        # A unit is given exactly if something is counted.
+        # A unit follows a number and stands for nothing else.
         told = any(number is not None for key, number in action["counts"].items() if key != "unit")
         assert action["counts"]["unit"] == ("rows" if told else None)

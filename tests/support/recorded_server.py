@@ -15,7 +15,7 @@ _LOGIN = {"tokenInfo": {"tokenValue": "t" * 40, "tokenId": "t", "expiresAt": 4_0
 
 
 class Recorded:
-    """The service's content: one target, its plan, and the task that every start creates."""
+    """Everything the service holds: one target, its plan, and the task that every start of it makes."""
 
     def __init__(self, told: Mapping[str, Any], lists: Mapping[str, list[dict[str, Any]]]) -> None:
         """``lists`` has further rows of the model's lists, by path segment."""
@@ -54,7 +54,7 @@ class Recorded:
 
 @contextmanager
 def serving(told: Mapping[str, Any], **lists: list[dict[str, Any]]) -> Iterator[str]:
-    """Serve while the block runs; yield the base URL."""
+    """Serve while the block runs; yields the base address."""
     held = Recorded(told, lists)
 
     class Handler(BaseHTTPRequestHandler):

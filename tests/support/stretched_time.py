@@ -1,4 +1,4 @@
-"""A run that takes an hour on a clock that moves only while somebody waits."""
+"""A run of an hour, on a clock that moves only while somebody waits."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ HOUR_S = 3600.0
 
 
 class StretchedTime:
-    """Time passes only while the watcher waits; the tenant's run is stretched to an hour of it."""
+    """Time passes only while the watch waits; the tenant's run is stretched over an hour of it."""
 
     def __init__(self, server: DemoServer, run_s: float) -> None:
         self._server = server

@@ -1,4 +1,4 @@
-"""Names of the demo tenant's objects, and a plain HTTP client for it."""
+"""Names of the demo tenant's objects, and a minimal client for it."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -33,7 +33,7 @@ OCTETS = {"content-type": "application/octet-stream"}
 
 @dataclass
 class PlainClient:
-    """A signed-in user of a tenant, over plain HTTP and independent of our own client."""
+    """A user signed in to a tenant through an HTTP client that shares no code with ours."""
 
     server: DemoServer
     http: httpx.Client
@@ -68,7 +68,7 @@ class PlainClient:
         return self.get(path, 200, **query)["task"]
 
     def finish(self, path: str) -> Any:
-        """Advance the clock past the end of a task; return its document."""
+        """Move the clock past the end of a task; return its document."""
         self.server.clock.advance(300)
         task = self.task(path)
         assert task["taskState"] in ("COMPLETE", "CANCELLED")
@@ -93,6 +93,6 @@ class PlainClient:
 
 
 def sign_in(server: DemoServer, email: str = "demo@example.com") -> PlainClient:
-    """Return a client with a token of this user."""
+    """Return a client with a token of that user."""
     headers = {"authorization": f"AnaplanAuthToken {server.token(email)}"}
     return PlainClient(server, httpx.Client(base_url=server.url, headers=headers, timeout=20), email)

@@ -1,4 +1,4 @@
-"""The installed command in a real terminal: a pty read through an emulator, and checks on its processes."""
+"""The installed command in a real terminal: a pty, read through an emulator, and its processes."""
 
 import contextlib
 import fcntl
@@ -22,12 +22,12 @@ import pyte
 T = TypeVar("T")
 
 DEADLINE_S = 60.0
-"""Seconds for what takes one second on an idle machine; tests wait for the event, they do not sleep."""
+"""Longest wait for what takes a second on an idle machine; waited for, not slept through."""
 
 ALTERNATE_SCREEN = 1049 << 5
 """Pyte's number for this private mode."""
 
-# The caller of the tests may ignore signals, as nohup does; a login shell passes none of that on.
+# Whoever runs the tests may ignore signals, as nohup does; a login shell passes none of that on.
 _AS_SESSION_LEADER = (
     "import fcntl, os, signal, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]; "
@@ -76,7 +76,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen's text."""
+        """The text on the screen."""
         with self._changed:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
@@ -88,19 +88,19 @@ class Terminal:
             return self._screen.display[cursor.y][: cursor.x]
 
     def look(self, how: Callable[[pyte.Screen], T]) -> T:
-        """Return ``how(screen)`` while the screen does not change."""
+        """Return what ``how`` sees of the screen, which holds still meanwhile."""
         with self._changed:
             return how(self._screen)
 
     def wait_until_still(self, seconds: float = 0.4) -> None:
-        """Wait until nothing is painted for that long; a clock on the screen ends the wait, too."""
+        """Wait until nothing was painted for that long; a clock on the screen also ends the wait."""
         deadline = time.monotonic() + 4 * seconds
         with self._changed:
             while self._changed.wait(seconds) and time.monotonic() < deadline:
                 pass
 
     def wait_for(self, wanted: str | Callable[[], bool]) -> None:
-        """Wait until the screen shows the text, or the condition is true after something was painted."""
+        """Wait until the screen shows the text, or the condition holds after something was painted."""
         found = wanted if callable(wanted) else lambda: wanted in self.text
         deadline = time.monotonic() + DEADLINE_S
         while not self._comes(found, deadline):
@@ -111,7 +111,7 @@ class Terminal:
             self._drain()
 
     def _comes(self, found: Callable[[], bool], deadline: float) -> bool:
-        """Wait until it is found; false if time runs out or the command ends.
+        """Wait until it is found; return false on timeout or when the command has ended.
 
         The command's last output may not have been read yet.
         """
@@ -124,9 +124,9 @@ class Terminal:
         return True
 
     def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:
-        """Wait until the text appears and the terminal reads a line, as it never does in the app's screens.
+        """Wait until the prompt shows and the terminal takes a line, as on no screen of the app.
 
-        ``hidden``: without echo; input typed before echo is off is dropped.
+        ``hidden``: without echo; input typed before echo is turned off is dropped.
         """
 
         def asked() -> bool:
@@ -139,14 +139,14 @@ class Terminal:
         self._wait_until_it_waits()
 
     def _wait_until_it_waits(self) -> None:
-        """Wait until the command blocks in its read: it would notice an earlier signal only at a key.
+        """Wait until the command sleeps in its read: it would see an earlier signal only with the next key.
 
-        Python runs signal handlers between two bytecodes; none runs between the last bytecode and the read.
+        Python runs its signal handlers between two steps; there is none between the last step and the read.
         """
         stat = Path(f"/proc/{self.process.pid}/stat")
         deadline = time.monotonic() + DEADLINE_S
         while stat.read_text().rpartition(")")[2].split()[0] != "S":
-            assert time.monotonic() < deadline, "it goes on working"
+            assert time.monotonic() < deadline, "it keeps working"
             time.sleep(0.002)
 
     def press(self, keys: str | bytes) -> None:
@@ -154,11 +154,11 @@ class Terminal:
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
 
     def stop_reading(self) -> None:
-        """Stop reading output, like the terminal of a sleeping laptop."""
+        """Read nothing more, like the terminal of a laptop that went to sleep."""
         self._drain()
 
     def read_on(self) -> None:
-        """Resume reading: the laptop is awake again."""
+        """Read again, as when the laptop wakes up."""
         os.read(self._stop, 1)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -170,7 +170,7 @@ class Terminal:
         assert result.si_status in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTOU)
 
     def hang_up(self) -> None:
-        """Hang up the terminal, as when its window closes or the link drops."""
+        """Close the terminal, as when its window is closed or a link drops."""
         if self._reader.is_alive():
             os.write(self._stopped, b".")
             self._reader.join()
@@ -186,18 +186,18 @@ class Terminal:
 
     @property
     def modes_of_line(self) -> list[object]:
-        """Return how the terminal treats input: echo, signals."""
+        """How the terminal treats input: echo, signals."""
         return list(termios.tcgetattr(self._slave))
 
     @property
     def size(self) -> tuple[int, int]:
-        """Return rows and columns, as the terminal reports them."""
+        """Rows and columns, as the terminal reports them."""
         size = os.get_terminal_size(self._slave)
         return size.lines, size.columns
 
     @property
     def foreground(self) -> int:
-        """Return the terminal's foreground process group."""
+        """The process group in the foreground of the terminal."""
         return os.tcgetpgrp(self._master)
 
     def signal(self, number: int) -> None:
@@ -205,11 +205,11 @@ class Terminal:
         os.kill(self.process.pid, number)
 
     def ended(self) -> int:
-        """Wait for the command to end by itself; return its exit code, negative for a fatal signal."""
+        """Return the exit code once the command has ended by itself; negative for a signal that killed it."""
         return self.process.wait(DEADLINE_S)
 
     def assert_restored(self) -> None:
-        """Check that the terminal is fit for a shell again: its modes, the main screen, a cursor."""
+        """Check that the terminal is as a shell wants it back: its modes, the main screen, a cursor."""
         modes: list[Any] = termios.tcgetattr(self._slave)
         assert modes == self._modes
         self._drain()
@@ -220,7 +220,7 @@ class Terminal:
         assert self.raw.rfind(b"\x1b[?1000h") <= self.raw.rfind(b"\x1b[?1000l")
 
     def _drain(self) -> None:
-        """Read the output written before the command ended."""
+        """Read what the command wrote before it ended."""
         os.write(self._stopped, b".")
         self._reader.join()
 
@@ -253,7 +253,7 @@ def processes_in(state: Path) -> set[int]:
 
 
 def wait_until_gone(state: Path) -> None:
-    """Wait until no process with this state directory is left; they end by themselves or the test fails."""
+    """Wait until no process with that state directory is left; fail if one does not end by itself."""
     deadline = time.monotonic() + DEADLINE_S
     while pids := processes_in(state):
         for pid in pids:

@@ -15,13 +15,13 @@ from tests.support.raw_server import RawServer, Reply, Seen, http, talking_to
 
 LIFETIME_S = 2100
 NOW = 1_795_000_000
-"""The scripted service's clock; it has nothing to do with ours."""
+"""The scripted service's clock, independent of ours."""
 LOGIN, REFRESH, VALIDATE, LOGOUT = "/authenticate", "/refresh", "/validate", "/logout"
 
 
 @dataclass
 class Clock:
-    """Our monotonic clock, advanced by hand."""
+    """Our monotonic clock, moved forward by hand."""
 
     seconds: float = 1000.0
 

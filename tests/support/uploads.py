@@ -1,4 +1,4 @@
-"""One upload to the demo tenant: its file, its terms, and the bytes that the tenant then holds."""
+"""One upload to the demo tenant: its file, its terms, and what the tenant holds afterwards."""
 
 import contextlib
 import random
@@ -28,7 +28,7 @@ CHUNK = 1_000
 
 
 def noise(count: int, seed: int = 1) -> bytes:
-    """Return text that gzip cannot halve, with multi-byte characters at chunk edges."""
+    """Return text that gzip cannot halve, with multi-byte characters that chunk boundaries may cut."""
     letters = "abcdefghijklmnopqrstuvwxyzäöü€,0123456789\n"
     return ("Region,Month,Target\n" + "".join(random.Random(seed).choices(letters, k=count))).encode()
 
@@ -49,7 +49,7 @@ def terms_of(tenant: DemoServer, tmp_path: Path, *, window: int = 4, gzip: bool 
 
 
 def held(tenant: DemoServer) -> bytes | None:
-    """Return the bytes that the import would read now."""
+    """Return what the import would read now."""
     model = tenant.tenant.model(MODEL.model_id)
     assert model is not None
     content = tenant.tenant.file(tenant.tenant.user(USER), model, FILE.file_id)
@@ -73,7 +73,7 @@ def rewrite(path: Path) -> None:
 
 
 async def broken_off(tenant: DemoServer, client: AnaplanClient, source: SourceFile, tmp_path: Path) -> None:
-    """Break an upload off after three of six chunks."""
+    """Upload the first three chunks of six, then break off."""
     tenant.faults.add(Fault("PUT */chunks/3", "status", status=400))
     with pytest.raises(AnaplanError):
         await upload(client, FILE, source, terms_of(tenant, tmp_path, window=1))

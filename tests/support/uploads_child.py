@@ -1,4 +1,4 @@
-"""An upload in a child process, for tests that kill it: ``python -m tests.support.uploads_child …``."""
+"""An upload in a process of its own that tests kill: ``python -m tests.support.uploads_child …``."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Literal snapshots, like those of a demo run, for tests of wording and appearance."""
+"""Literal snapshots, as a demo run leaves them, for tests of wording and appearance."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

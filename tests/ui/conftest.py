@@ -1,4 +1,4 @@
-"""What the tests of the screens share: a hurried tenant, and an app on it that is closed again."""
+"""Fixtures of the screens' tests: a hurried tenant, and an app on it that is closed at the end."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from tests.support.apps import PATIENCE_S, SPEED, Open, Opened, opener
 
 @pytest.fixture(autouse=True)
 def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No colours, time zone or multiplexer of whoever runs the tests."""
+    """Hide the colours, time zone and multiplexer of whoever runs the tests."""
     for name in ("NO_COLOR", "TMUX", "TEXTUAL_THEME", "TEXTUAL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TZ", "UTC")
@@ -32,13 +32,13 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _patient_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine opens no screen in the half second that an operator's next key waits for it."""
+    """Hold keys longer: in the half second that the next key is held, a busy machine opens no screen."""
     monkeypatch.setattr(key_queue, "HOLD_S", PATIENCE_S)
 
 
 @pytest.fixture(autouse=True)
 async def _tasks_begin_as_in_the_app() -> None:
-    """Textual has tasks begin at once where Python can (3.12), but not under its pilot."""
+    """Start tasks eagerly, as Textual does where Python can (3.12), but not under its pilot."""
     factory = getattr(asyncio, "eager_task_factory", None)
     if factory is not None:
         asyncio.get_running_loop().set_task_factory(factory)
@@ -46,7 +46,7 @@ async def _tasks_begin_as_in_the_app() -> None:
 
 @pytest.fixture
 def tenant(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
-    """A tenant; :func:`on` chooses another one, or another speed."""
+    """A tenant; :func:`on` chooses another one or another speed."""
     scenario, speed = getattr(request, "param", ("company", SPEED))
     with DemoServer(scenario=scenario, speed=speed) as server:
         yield server
@@ -54,7 +54,7 @@ def tenant(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
 
 @pytest.fixture
 def open_app(tenant: DemoServer, tmp_path: Path) -> Open:
-    """Opens the app on the tenant; keyword arguments are those of ``opener``, and the terminal's size."""
+    """Open the app on the tenant; takes the keyword arguments of ``opener`` and the terminal's size."""
 
     @asynccontextmanager
     async def opened(

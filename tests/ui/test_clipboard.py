@@ -1,4 +1,4 @@
-"""Copying says what it sent, and no more."""
+"""Copying reports what it sent, and no more."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ async def test_outside_tmux_it_is_osc_52(sent: list[str]) -> None:
 
 
 def fake_tmux(directory: Path, monkeypatch: pytest.MonkeyPatch, *, code: int) -> Path:
-    """A tmux that keeps what it is given; the real one needs a server."""
+    """A tmux that keeps its input; the real one needs a server."""
     got = directory / "got"
     script = directory / "tmux"
     script.write_text(f'#!/bin/sh\n[ "$*" = "load-buffer -w -" ] && cat > "{got}"\nexit {code}\n')
@@ -56,7 +56,7 @@ async def test_too_much_is_not_sent(sent: list[str]) -> None:
 
 async def test_y_offers_what_is_there_and_a_digit_sends_it(open_app: Open) -> None:
     async with open_app() as opened:
-        # Which line of the catalog is the first depends on what others ran meanwhile; this one does not.
+        # The catalog's first line depends on what others ran meanwhile; this one does not.
         await opened.open_process("nightly load")
         await opened.press("escape")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, CatalogScreen), "the catalog")

@@ -1,4 +1,4 @@
-"""Every command is declared once, can be done, and is found in footer, help and palette."""
+"""Every command is declared once, works, and appears in footer, help and palette."""
 
 import pytest
 from textual.content import Content
@@ -34,7 +34,7 @@ CONTRACT = {
     "w": "downloads", "m": "models", "s": "sort", "S": "reverse", "R": "refresh", "y": "copy", "L": "log",
     "question_mark": "help", "ctrl+p": "palette", "colon": "palette", "q": "quit",
 }  # fmt: skip
-"""The keys that README promises and screens answer (moving belongs to the lists)."""
+"""The keys that the README promises and screens answer (moving belongs to the lists)."""
 
 
 @pytest.mark.parametrize("place", PLACES)

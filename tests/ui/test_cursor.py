@@ -1,4 +1,4 @@
-"""Where the cursor stands while rows arrive and runs go on, and that every key says something."""
+"""The cursor's position while rows arrive and runs go on; and every key produces a message."""
 
 from dataclasses import replace
 
@@ -151,12 +151,12 @@ async def test_no_key_does_nothing(open_app: Open, key: str) -> None:
         await opened.shows("model idle")
         before = len(opened.app.record.entries)
         await opened.press(key)
-        await until(opened.pilot, lambda: len(opened.app.record.entries) > before, "a word")
+        await until(opened.pilot, lambda: len(opened.app.record.entries) > before, "a message")
         assert isinstance(opened.app.screen, CatalogScreen)
 
 
 def ended_here(opened: Opened) -> bool:
-    """Runs of others end, too."""
+    """Say whether a run from here has ended; those of others end, too."""
     return any(not run.live for run in opened.desk.store.runs if run.origin is Origin.HERE)
 
 

@@ -1,4 +1,4 @@
-"""Habits of going places: a process by its name, the list before, and where one was the last time."""
+"""Habits of navigation: a process by its name, the previous list, and the place of the last session."""
 
 import asyncio
 
@@ -98,7 +98,7 @@ async def test_enter_close_behind_a_word_takes_what_is_on_top_for_all_of_it(open
             opened.app.post_message(events.Key("space" if typed == " " else typed, typed))
         opened.app.post_message(events.Key("enter", None))
         await until(
-            opened.pilot, lambda: not isinstance(opened.app.screen, CommandPalette), "what was chosen"
+            opened.pilot, lambda: not isinstance(opened.app.screen, CommandPalette), "the chosen place"
         )
         await opened.pause()
         assert not isinstance(opened.app.screen, LogScreen)

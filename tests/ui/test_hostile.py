@@ -1,4 +1,4 @@
-"""What the tenant says is data: on every screen, at both sizes."""
+"""Text from the tenant is data, on every screen, at both sizes."""
 
 import re
 

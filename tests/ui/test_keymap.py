@@ -1,4 +1,4 @@
-"""The operator's own keys: what people write is understood, what cannot be is refused, the app follows."""
+"""The operator's own keys: common spellings work, impossible keys are refused, the app follows."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ CHOSEN = Habits(keys={"run": "f9,ctrl+r", "runs": "r", "doctor": "f5", "help": "
 
 
 def given(tmp_path: Path, keys: str) -> dict[str, str]:
-    """What becomes of these lines of the table ``[keys]``."""
+    """Return the keys chosen by these lines of the table ``[keys]``."""
     file = tmp_path / "config.toml"
     file.write_text(f"{MINIMAL}[keys]\n{keys}\n", encoding="utf-8")
     file.chmod(0o600)
@@ -51,7 +51,7 @@ def test_keys_are_written_as_people_type_them(tmp_path: Path, written: str, key:
         ("run = '^C'", "keys.run cannot have ctrl+c, which leaves the app."),
         ("run = 't'", "'run' (run) and 'runs' (runs).\nGive one of them another key: keys.run or keys.runs."),
         ("runs = 'f9'\nrun = 'f9'", "'run' (run) and 'runs' (runs)"),
-        ("dump = 'ctrl+m'", "'open' (details) and 'dump' (download)"),  # it is Enter, to a terminal
+        ("dump = 'ctrl+m'", "'open' (details) and 'dump' (download)"),  # to a terminal it is Enter
     ],
 )
 def test_what_cannot_be_is_refused_with_the_way_out(tmp_path: Path, keys: str, said: str) -> None:
@@ -87,7 +87,7 @@ async def test_keys_footer_help_palette_and_hints_follow(open_app: Open) -> None
         await opened.shows("f9 run")
         assert "h help" in opened.text
         assert "/ filter" not in opened.text
-        await opened.press("x")  # what says a key says the one in force
+        await opened.press("x")  # messages name the key in force
         await opened.press("question_mark")
         await opened.shows("h shows every key of this screen")
         await opened.press("h")

@@ -1,4 +1,4 @@
-"""What stands on a screen stays there, however many runs come after it."""
+"""What a screen shows stays there, however many runs follow."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -47,9 +47,9 @@ async def test_the_list_of_runs_keeps_its_lines(open_app: Open) -> None:
         await opened.shows("No run is known since")
         screen = opened.app.screen
         assert isinstance(screen, RunsScreen)
-        # Read once more it would have what the journal has, which these are not in.
+        # Reading again would load the journal's runs, which do not include these.
         await opened.shows("lists read, looked ")
-        await until(opened.pilot, lambda: not screen._is_reading, "it has read")
+        await until(opened.pilot, lambda: not screen._is_reading, "the end of reading")
         await many_runs(opened, 2 * KEPT)
         table = screen.query_one(KeyedTable)
         await until(opened.pilot, lambda: len(table.items) == 2 * KEPT, "all lines")

@@ -34,7 +34,7 @@ async def test_from_the_list_to_exact_dumps(
         )
         await opened.shows("✓ exact")
         downloads = opened.desk.store.downloads
-        # Auto-capture may have been quicker than D; the same bytes are then kept, not written twice.
+        # Auto-capture may be quicker than D; the same bytes are then kept, not written twice.
         assert len({download.path for download in downloads}) == 2
         for download in downloads:
             assert download.path is not None
@@ -118,12 +118,12 @@ async def test_quitting_says_what_goes_on_and_cancels_nothing(open_app: Open, te
         await opened.press("y")
         await until(opened.pilot, lambda: any(r.task_id for r in ours(opened)), "a task")
         await opened.press("q")
-        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "what goes on")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "the quit dialog")
         await opened.shows("goes on in Anaplan")
         await opened.press("n")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the run again")
         await opened.press("ctrl+c")
-        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "what goes on")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "the quit dialog")
         await opened.press("ctrl+c")
         await until(opened.pilot, lambda: not opened.app.is_running, "the app's end")
     assert tenant.log.count("DELETE") == 0

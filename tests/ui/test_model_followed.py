@@ -1,4 +1,4 @@
-"""A model that others use is followed until it is free, which is said; an idle one is not."""
+"""A model that others use is polled until it is free, which is reported; an idle one is not."""
 
 from anaplan_tui.demo.server import DemoServer
 from tests.support.apps import Open, on, until
@@ -24,5 +24,5 @@ async def test_a_busy_model_is_followed_until_it_is_free(open_app: Open, tenant:
 async def test_an_idle_model_is_asked_about_once(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")
-        await until(opened.pilot, lambda: tenant.log.count("GET", STATUS) == 1, "one look")
+        await until(opened.pilot, lambda: tenant.log.count("GET", STATUS) == 1, "one poll")
         assert "is free" not in opened.text

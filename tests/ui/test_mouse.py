@@ -1,4 +1,4 @@
-"""The mouse, where it is asked for: what can be pressed can be clicked."""
+"""The mouse, where enabled: whatever can be pressed can be clicked."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def wheel(table: KeyedTable[Any]) -> events.MouseScrollDown:
     return events.MouseScrollDown(table, 5, 5, 0, 0, 0, False, False, False)
 
 
-@on(speed=0.01)  # lines change places with what others run
+@on(speed=0.01)  # lines change places as others run things
 async def test_rows_keys_and_the_wheel(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")

@@ -1,6 +1,6 @@
-"""Keys that come faster than screens open, and jobs that open something beside them.
+"""Keys that come faster than screens open, and jobs that open something at the same time.
 
-On Python 3.12 and newer a worker begins at once, before 3.12 a turn of the loop later; nothing here may
+On Python 3.12 and newer a worker begins at once, before 3.12 a turn of the loop later; these tests must not
 depend on it.
 """
 
@@ -33,14 +33,14 @@ NAMES = {"\r": "enter", "\x1b": "escape"}
 
 
 async def burst(opened: Opened, keys: str) -> None:
-    """All in one go, as one packet brings them."""
+    """Post all keys at once, as one packet brings them."""
     for key in keys:
         opened.app.post_message(events.Key(NAMES.get(key) or _character_to_key(key), key))
     await opened.pause()
 
 
 async def the_list_stands(opened: Opened) -> None:
-    """An Enter that is ahead of the list is forgotten at the next key, which is no part of this."""
+    """Wait for the list: an Enter ahead of it is forgotten at the next key, which is not tested here."""
     await opened.shows("Employees refresh")
     await opened.shows("model idle")
 
@@ -50,7 +50,7 @@ def stack(opened: Opened) -> list[type[Screen[Any]]]:
 
 
 async def opens(opened: Opened, *screens: type[Screen[Any]]) -> None:
-    """These come to stand on top of each other, home below them."""
+    """Wait until these screens are stacked above home."""
     wanted = [CatalogScreen, *screens]
     await until(opened.pilot, lambda: stack(opened) == wanted, f"{wanted}, not {stack(opened)}")
 
@@ -111,7 +111,7 @@ async def test_letters_behind_the_key_for_a_path_are_typed_into_it(open_app: Ope
 async def test_a_question_that_took_its_time_does_not_follow_to_another_screen(
     open_app: Open, tenant: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_queue, "HOLD_S", 0.5)  # the next key does not wait for it
+    monkeypatch.setattr(key_queue, "HOLD_S", 0.5)  # the next key is not held for it
     async with open_app() as opened:
         await opened.open_process("month end")
         here = opened.app.screen
@@ -187,7 +187,7 @@ async def test_a_screen_whose_content_is_slow_gets_the_key_all_the_same(
 
 
 class Given:
-    """A queue of keys on the running loop, and what came out of it."""
+    """A queue of keys on the running loop, and a record of its output."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
@@ -210,7 +210,7 @@ class Given:
         self._later(self._follow)
 
     async def _follow(self) -> None:
-        """What a key sets off: it goes on for some turns of the loop after the key was handed out."""
+        """Do a key's work, which takes some turns of the loop after the key was handed out."""
         for _ in range(20):
             await asyncio.sleep(0)
         self._add("ends")

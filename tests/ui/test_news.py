@@ -1,4 +1,4 @@
-"""What the status line says: the last message on its own screen while it is fresh, else what stands."""
+"""The status line: the last message on its own screen while it is fresh, otherwise the lasting text."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 class Told:
-    """News on a clock that stands still until it is put on."""
+    """News on a clock that stands still until moved."""
 
     def __init__(self) -> None:
         self.at = NOON

@@ -1,4 +1,4 @@
-"""What is shown when the desk cannot be opened, and that R tries again."""
+"""The screen when the desk cannot be opened; R tries again."""
 
 from pathlib import Path
 
@@ -43,10 +43,10 @@ async def test_nobody_listens_then_somebody_does(tmp_path: Path) -> None:
 async def test_what_is_typed_ahead_is_a_filter_and_no_command(open_app: Open) -> None:
     async with open_app(password="wrong") as opened:
         await opened.shows("✗ Not connected")
-        opened.app.screen.set_focus(None)  # as it is until the list is there
+        opened.app.screen.set_focus(None)  # as it is until the list arrives
         await opened.press("slash")
         await opened.type("nightl q")
-        await opened.press("ctrl+j")  # Enter, as a terminal sends it that the app has not taken yet
+        await opened.press("ctrl+j")  # Enter, as sent by a terminal that the app has not set up yet
         await opened.shows("filter: nightl q ")
         assert "Not connected to Anaplan yet" not in opened.text
         assert opened.app.is_running

@@ -1,4 +1,4 @@
-"""Paths as they are typed."""
+"""Completion of paths while they are typed."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ HALVES = {"█": (1, 1), "▀": (1, 0), "▄": (0, 1), " ": (0, 0)}
 
 
 def modules(lines: list[str]) -> list[list[int]]:
-    """What is drawn, a row of modules a line, without the white around."""
+    """Return the drawn modules, one line per row, without the white border."""
     rows = [[HALVES[c][half] for c in line] for line in lines for half in (0, 1)]
     return [row[2:-2] for row in rows[2 : len(rows[0]) - 2]]
 

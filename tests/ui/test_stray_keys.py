@@ -1,4 +1,4 @@
-"""Keys that were meant for something else: nothing is started, cancelled or filtered by them."""
+"""Keys meant for something else: they start, cancel and filter nothing."""
 
 import pytest
 from textual import events
@@ -15,7 +15,7 @@ from tests.support.apps import Open, Opened, on, until
 
 
 def key(name: str, character: str | None = None) -> events.Key:
-    """A key as it is read from the terminal now, whenever it is delivered."""
+    """Return a key as read from the terminal now, whenever it is delivered."""
     return events.Key(name, character or (name if len(name) == 1 else None))
 
 
@@ -41,7 +41,7 @@ async def test_a_key_from_before_the_question_was_painted_starts_nothing(
         await deliver(opened, typed)
         assert isinstance(opened.app.screen, Question)
         assert starts(tenant) == 0
-        # The same key, now that the question can be read, is an answer.
+        # The same key, once the question can be read, is an answer.
         await opened.press(early)
         await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
 
@@ -85,7 +85,7 @@ async def test_escape_declines_at_once(open_app: Open, tenant: DemoServer) -> No
         await opened.press("r")
         await opened.shows("Run 'Month end")
         await deliver(opened, typed)
-        await until(opened.pilot, lambda: not isinstance(opened.app.screen, Question), "the way back")
+        await until(opened.pilot, lambda: not isinstance(opened.app.screen, Question), "the previous screen")
         assert starts(tenant) == 0
 
 
@@ -118,7 +118,7 @@ async def test_a_filter_that_is_not_there_takes_the_letters_all_the_same(
         assert opened.app.screen is screen
         assert not screen.has_class("-panel-only")
         assert starts(tenant) == 1
-        # Enter ended it.
+        # Enter ended the typing.
         await opened.press("t")
         assert opened.app.screen is not screen
 
@@ -152,7 +152,7 @@ async def test_the_digits_lead_to_their_lists_from_everywhere(open_app: Open) ->
                 await until(opened.pilot, lambda: isinstance(opened.app.screen, CatalogScreen), "home")
                 await opened.shows(f"[{digit}")
                 await opened.shows(f" {TITLES[kind]} ")
-        # At home, too; and they are in the help of every screen once.
+        # They work at home, too, and every screen's help lists them once.
         await opened.press("t", "question_mark")
         await opened.shows("List the model's imports")
         assert opened.text.count("List the model's imports") == 1

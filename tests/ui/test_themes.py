@@ -1,4 +1,4 @@
-"""Every status can be read in every theme, on every ground that it stands on."""
+"""Every status is readable in every theme, on every background it appears on."""
 
 import itertools
 from dataclasses import replace
@@ -20,13 +20,13 @@ GROUNDS = ("background", "surface", "panel", "panel-lighten-1")
 
 
 def colours_of(name: str) -> dict[str, str]:
-    """What the style sheets get: a theme's own variables go before what Textual makes of its colours."""
+    """Return the style sheets' variables: a theme's own override those Textual derives from its colours."""
     theme = THEMES[name]
     return {**theme.to_color_system().generate(), **theme.variables}
 
 
 def contrast(one: str, other: str) -> float:
-    """Of WCAG 2: 1 to 21."""
+    """Return the contrast ratio of WCAG 2, from 1 to 21."""
 
     def luminance(colour: str) -> float:
         parts = (part / 255 for part in Color.parse(colour).rgb)
@@ -92,7 +92,7 @@ async def test_the_app_has_the_theme_and_no_color_wins(
 
 
 def unreadable(opened: Opened) -> set[str]:
-    """What is painted in a colour too near to the one that it is painted on."""
+    """Return the texts painted in a colour too close to their background."""
     found = set()
     for strip in opened.app.screen._compositor.render_strips():
         for segment in strip:
@@ -113,7 +113,7 @@ async def test_all_that_is_painted_is_readable(open_app: Open, name: str) -> Non
         await opened.open_process("nightly load")
         await opened.shows("Enter reads its result")
         await opened.shows("Products from products.csv")
-        assert not unreadable(opened), "the list that has no focus, too"
+        assert not unreadable(opened), "the list without focus, too"
         await opened.press("enter")
         await opened.shows("77 of 90 rows rejected")
         assert not unreadable(opened)

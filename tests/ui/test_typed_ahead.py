@@ -1,4 +1,4 @@
-"""What is typed before the list is there takes effect when it is, unless the operator went on meanwhile."""
+"""Keys typed before the list arrives take effect when it does, unless the operator moved on meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from tests.support.apps import Opened, opener, until
 
 @asynccontextmanager
 async def held(tenant: DemoServer, directory: Path) -> AsyncIterator[tuple[Opened, asyncio.Event]]:
-    """The app before its connection, which the event lets go on; the list's answer is late besides."""
+    """The app before its connection, which the event releases; the list's answer is late as well."""
     tenant.faults.add(Fault("GET */processes", "delay", seconds=0.3, count=None))
     gate = asyncio.Event()
     connect = opener(tenant.url, directory)

@@ -1,4 +1,4 @@
-"""The private parts of Textual that are touched still do what they are touched for (8.2.8)."""
+"""The private parts of Textual that the app uses still do what it needs (8.2.8)."""
 
 import asyncio
 import gc
@@ -71,7 +71,7 @@ async def test_the_paint_is_held_over_the_start_and_then_released() -> None:
 
 
 class Working(EndsItsWork[None]):
-    """A screen with a worker, and a child that takes its time to go."""
+    """A screen with a worker, and a child that is slow to unmount."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,9 +95,9 @@ class SlowToGo(Static):
         self._going, self._answer = going, answer
 
     async def on_unmount(self) -> None:
-        """The table has gone by now; let the answer come, and the worker see it."""
+        """By now the table is gone; let the answer arrive, and the worker see it."""
         self._going.set()
-        while self.screen.query("#table"):  # noqa: ASYNC110  # nothing tells of it
+        while self.screen.query("#table"):  # noqa: ASYNC110  # no event reports it
             await asyncio.sleep(0)
         self._answer.set()
         for _ in range(5):
@@ -119,7 +119,7 @@ async def test_an_answer_that_comes_while_its_screen_is_taken_down_ends_nothing(
 
 
 def sent(line: dict[int, Strip], span: tuple[int, int]) -> str:
-    """What goes to the terminal for some columns of a line, which begins with a widget at each of these."""
+    """Return the output for some columns of a line; ``line`` has its widgets by their first column."""
     ends = [x + strip.cell_length for x, strip in line.items()]
     update: Any = lean(ChopsUpdate([line], [(0, *span)], [ends]))
     assert isinstance(update, CompositorUpdate)
@@ -148,7 +148,7 @@ class Visited(Screen[None]):
 
 
 class Displaying(AnaplanApp):
-    """Notes what is painted, and of which screen."""
+    """Records what is painted, and on which screen."""
 
     def __init__(self) -> None:
         super().__init__(never)

@@ -1,4 +1,4 @@
-"""Work that outlives a screen is handed to the app as something to call."""
+"""Work that outlives a screen is handed to the app as a callable."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ SOURCES = sorted(Path(anaplan_tui.ui.__path__[0]).rglob("*.py"))
 
 
 def handed(source: str) -> list[ast.expr]:
-    """What each ``run_worker`` of a module is given."""
+    """Return the first argument of each ``run_worker`` in a module."""
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     return [
         call.args[0]
@@ -23,7 +23,7 @@ def is_coroutine(work: ast.expr) -> bool:
 
 
 def test_no_worker_is_given_a_coroutine() -> None:
-    """An app that ends before the worker's turn never awaits it, which Python tells at some later time."""
+    """An app that ends before the worker's turn never awaits a coroutine, and Python complains later."""
     works = {path.name: handed(path.read_text(encoding="utf-8")) for path in SOURCES}
     assert sum(map(len, works.values())) >= 3
     assert [name for name, found in works.items() if any(map(is_coroutine, found))] == []

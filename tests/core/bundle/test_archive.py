@@ -1,4 +1,4 @@
-"""Bundles: everything that the owner of the data needs, and nothing about the sender's machine."""
+"""Bundles: everything that the data's owner needs, and nothing about the sender's machine."""
 
 import csv
 import hashlib
@@ -289,7 +289,7 @@ def test_an_excerpt_is_whole_rows_from_the_start(
         return  # not even the header line fits: cut at a line end, or nothing
     assert read == rows[: len(read)]
     assert len(read) == found.rows + 1 <= row_limit + 1
-    # One row more would break one of the limits.
+    # One more row would exceed one of the limits.
     more = len(_written(rows[: len(read) + 1]))
     assert len(read) == row_limit + 1 or more > bytes_limit
 

@@ -1,4 +1,4 @@
-"""The desk writes a bundle in a thread, which asks Anaplan by way of the event loop how an import reads."""
+"""The desk writes a bundle in a thread, which asks Anaplan for an import's encoding via the event loop."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ DUMP = f"_Status_,地域,_Line_,_Error_1_\r\nE,東京ソ,2,{ERROR}\r\n"
 
 
 def reads(server: DemoServer, encoding: str) -> None:
-    """The import of the sales is told to read this encoding."""
+    """Make the import of the sales read this encoding."""
     model = demand_plan(server)
     source = model.imports[SALES].source
     assert source is not None
@@ -31,7 +31,7 @@ def reads(server: DemoServer, encoding: str) -> None:
 
 
 async def run_with_dump(desk: Desk, path: Path, content: bytes, **changes: Any) -> RunSnapshot:
-    """A run that ended, the dump of whose import of sales is on disk."""
+    """Return a run that ended, with the dump of its sales import on disk."""
     run = await desk.run(await desk.find(SHOWPIECE))
     await asyncio.to_thread(path.write_bytes, content)
     sha256 = hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""Each thing between the operator and the tenant, found when it is wrong."""
+"""The doctor finds each fault between the operator and the tenant."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.support.certificates import self_signed
 
 
 def settings_for(tmp_path: Path, url: str, **profile: str) -> Settings:
-    """A configuration with one profile on ``url``."""
+    """Return a configuration with one profile on ``url``."""
     lines = [f'{key} = "{value}"' for key, value in ({"workspace": "Supply Chain"} | profile).items()]
     config = tmp_path / "config.toml"
     config.write_text(
@@ -36,7 +36,7 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_all_is_well(tmp_path: Path, server: DemoServer) -> None:
-    server.clock.speed = 1  # or it runs away from this host's
+    server.clock.speed = 1  # otherwise it runs away from this host's clock
     checks = await look(settings_for(tmp_path, server.url, model="Demand plan"))
     assert {c.finding for c in checks.values()} == {Finding.OK}
     assert list(checks)[-8:] == [

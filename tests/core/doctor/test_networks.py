@@ -1,4 +1,4 @@
-"""The doctor on networks: each of the three hosts, the way that requests go, and what refuses a login."""
+"""The doctor on networks: each of the three hosts, the route of requests, and refused logins."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +29,7 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settle(tmp_path: Path) -> Settle:
-    """A configuration with one profile, whose keys are given; ``auth`` are lines of its own table."""
+    """Makes a configuration with one profile of the given keys; ``auth`` holds lines of its own table."""
 
     def settings(auth: str = 'username = "ops"', **profile: str) -> Settings:
         lines = [f'{key} = "{value}"' for key, value in profile.items()]
@@ -72,7 +72,7 @@ async def test_which_of_the_three_hosts_does_not_answer(
         hosts = three(server.url) | {broken: f"http://127.0.0.1:{unused_tcp_port}"}
         check = (await look(settle(**hosts)))["connection"]
     assert check.said.startswith(f"{broken}: no connection to 127.0.0.1")
-    # OAuth is not what this profile logs in with.
+    # This profile does not log in with OAuth.
     assert check.finding is (Finding.WARNING if broken == "oauth_url" else Finding.FAILED)
     assert "does not need it" in check.advice or broken != "oauth_url"
 
@@ -119,7 +119,7 @@ async def test_what_all_three_hosts_say_alike_is_said_once(settle: Settle, tmp_p
     assert said.count("blocked.invalid") == 1
 
 
-# --- the way there
+# --- the route
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -184,7 +184,7 @@ async def test_a_variable_that_cannot_be_used_is_the_proxy_s_check(
     assert "login" not in checks
 
 
-# --- a login that is refused
+# --- a refused login
 
 
 def refusing(seen: Seen) -> bytes:
@@ -291,7 +291,7 @@ async def test_the_times_of_a_certificate(
     check, sent = await certificate_check(settle, tmp_path, key=chain.key_pem, certificate=issued)
     assert check.finding is finding
     assert said in check.said
-    assert len(sent) == 1  # this machine's clock may be the one that is wrong
+    assert len(sent) == 1  # the wrong clock may be this machine's
 
 
 async def test_a_certificate_of_another_key(settle: Settle, tmp_path: Path, chain: Chain) -> None:

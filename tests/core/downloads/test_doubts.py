@@ -1,4 +1,4 @@
-"""A page in place of a chunk is told from a chunk that begins like a page, over real connections."""
+"""A page in place of a chunk is distinguished from a chunk that begins like one, over real connections."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,14 +19,14 @@ JSON_PAGE = b'{"status": {"code": 200, "message": "Success"}}'
 
 
 class TypedServer(ChunkServer):
-    """Says what its answers are; ``answers`` gives body and type for each time that a chunk is asked for."""
+    """Sends content types; ``answers`` gives body and type for each request of a chunk."""
 
     def __init__(self, chunks: list[bytes], answer: Callable[[int, int], tuple[bytes, str]]) -> None:
         super().__init__(chunks)
         self._answer_of = answer
         self._times: dict[int, int] = {}
         self.drop = 1 << 20
-        """Bytes that go out before the rest."""
+        """Bytes sent before a pause; the rest follows."""
 
     async def _answer_chunk(self, number: int, writer: asyncio.StreamWriter) -> None:
         self._times[number] = self._times.get(number, 0) + 1
@@ -140,5 +140,5 @@ def test_what_repeats_is_a_chunk_unless_it_says_that_it_is_a_page() -> None:
     for _ in range(3):
         assert pages.is_one(2, NOTES, length=len(NOTES), media_type="text/html")
         assert pages.is_one(3, JSON_PAGE, length=len(JSON_PAGE), media_type="application/octet-stream")
-    assert not pages.is_one(4, b'"E","x"\r\n', length=9, media_type="text/html"), "a type alone says little"
+    assert not pages.is_one(4, b'"E","x"\r\n', length=9, media_type="text/html"), "the type alone says little"
     assert pages.is_one(5, b'{"big": [', length=9_000_000, media_type="application/json")

@@ -1,4 +1,4 @@
-"""The engine against a real HTTP server: the tenant's bytes under the final name, or no file and a reason."""
+"""The engine against a real HTTP server: the tenant's bytes under the final name, or a reason and no file."""
 
 import asyncio
 import dataclasses
@@ -29,7 +29,7 @@ from anaplan_tui.core.downloads import (
 from tests.support.downloads import TRIES, files_in, get, parts_left, terms_in
 from tests.support.downloads_server import DUMP, MODEL, ChunkServer, chunk_list, client_of, dump_of
 
-# --- whatever the sizes, the order, the framing and the faults
+# --- any sizes, order, framing and faults
 
 SMALL, LARGE = 4_000, 300_000
 PASSING = ["429", "503", "500", "502", "504", "409", "410", "cut", "reset", "html"]
@@ -68,7 +68,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def shuffled_pages(server: ChunkServer, page: int, order: int) -> Callable[[int, int], bytes]:
-    """The list in small pages, in an order that is not numeric, with paging numbers that are wrong."""
+    """The list in small pages, not in numeric order, with wrong paging numbers."""
     numbers = list(range(len(server.chunks)))
     random.Random(order).shuffle(numbers)
 
@@ -163,13 +163,13 @@ async def test_strain_narrows_the_window_to_one(tmp_path: Path) -> None:
     async with ChunkServer(dump_of([50_000] * 30), faults=faults) as server, client_of(server.url) as client:
         await get(server, client, tmp_path)
         assert sorted(server.chunk_requests[:4]) == [0, 1, 2, 3]
-        # Two that came through widen it to two again.
+        # Two successes widen it to two again.
         assert server.chunk_requests[4:6] == [0, 1]
         assert server.crowd[4:6] == [1, 1]
         assert sorted(server.chunk_requests[6:8]) == [2, 3]
 
 
-# --- chunk lists that are not right
+# --- chunk lists with errors
 
 
 async def refused_list(folder: Path, body: bytes) -> DownloadFailed:
@@ -209,7 +209,7 @@ async def test_the_list_as_the_official_page_prints_it_is_read(tmp_path: Path) -
         assert (await get(server, client, tmp_path)).path.read_bytes() == b"".join(chunks)
 
 
-# --- a dump that goes away
+# --- a dump that disappears
 
 
 async def test_a_dump_gone_in_the_middle_names_the_rule_and_leaves_no_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A disk that is full, refuses or goes away: it is said, and what was fetched is kept."""
+"""A disk that is full, refuses or goes away: it is reported, and what was fetched is kept."""
 
 import asyncio
 import errno
@@ -23,7 +23,7 @@ from tests.support.downloads_server import DUMP, ChunkServer, client_of, dump_of
 
 @contextmanager
 def file_size_limit(count: int) -> Iterator[None]:
-    """The kernel refuses to let a file grow beyond ``count`` bytes, as a full disk or a quota would."""
+    """Make the kernel refuse to let a file grow beyond ``count`` bytes, like a full disk or a quota."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
     try:

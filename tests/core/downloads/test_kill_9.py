@@ -13,14 +13,14 @@ from tests.support.downloads_child import END, download
 from tests.support.downloads_server import DUMP, ChunkServer, dump_of
 
 KILLS = 12
-"""Of each of the downloads below: 60 in all, at moments that a seed decides."""
+"""Kills of each download below: 60 in all, at moments chosen by a seed."""
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.support.downloads_child"])
 
 
 class Child:
-    """The downloading process, and the states that it says it enters."""
+    """The downloading process, and the states that it reports."""
 
     def __init__(self, url: str, folder: Path, window: int) -> None:
         self._states, theirs = _context.Pipe(duplex=False)
@@ -32,14 +32,14 @@ class Child:
         self.process.kill()
 
     def kill_in(self, state: str) -> None:
-        """Kill it as soon as it says that it is in ``state``. Blocks."""
+        """Kill it as soon as it reports ``state``. Blocks."""
         while self._states.recv_bytes() != state.encode():
             continue
         self.kill()
         self.process.join()
 
     def last_word(self) -> bytes:
-        """The last state that it named before it was gone. Blocks."""
+        """Return the last state it reported before it was gone. Blocks."""
         last = b""
         try:
             while True:
@@ -50,7 +50,7 @@ class Child:
 
 
 def complete_chunks(folder: Path, url: str) -> set[int]:
-    """The chunks that the ledger says are on disk."""
+    """Return the chunks that the ledger says are on disk."""
     ledger = folder / "parts" / PartIdentity(url, DUMP).key / "ledger"
     if not ledger.exists():
         return set()

@@ -1,4 +1,4 @@
-"""Several at once on one dump: fetched once, and taken over when the first gives up."""
+"""Several downloads of one dump at once: fetched once, taken over when the first gives up."""
 
 import asyncio
 import dataclasses

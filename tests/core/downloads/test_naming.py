@@ -1,4 +1,4 @@
-"""Names for files out of names of the service: one component, never out of the folder, never a surprise."""
+"""File names made from the service's names: one component, always inside the folder, no surprises."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""The engine against the demo tenant: a dump of a process, through everything that can go wrong."""
+"""The engine on the demo tenant: the dump of a process, through everything that can go wrong."""
 
 import asyncio
 import hashlib
@@ -49,7 +49,7 @@ async def logged_in(url: str) -> AsyncIterator[AnaplanClient]:
 
 
 async def run_to_the_end(client: AnaplanClient) -> DumpRef:
-    """Run the process with the many chunks; the reference of the dump."""
+    """Run the process with the many chunks; return the reference of its dump."""
     found = next(m for m in await client.models() if m.name == "Demand plan")
     assert found.workspace_id is not None
     model = ModelRef(found.workspace_id, found.id)
@@ -67,7 +67,7 @@ async def run_to_the_end(client: AnaplanClient) -> DumpRef:
 
 
 async def expected_bytes(client: AnaplanClient, dump: DumpRef) -> bytes:
-    """The chunks joined the plain way."""
+    """Return the chunks, joined by the simplest code."""
     joined = b""
     for chunk in await client.chunks(dump):
         async with client.stream_chunk(dump, chunk.id) as stream:

@@ -1,4 +1,4 @@
-"""The pure pieces: where chunks belong, what the list says, how fast it goes, and what is on disk already."""
+"""The pure pieces: where chunks belong, what the list says, how fast it goes, and what is already on disk."""
 
 import errno
 import hashlib

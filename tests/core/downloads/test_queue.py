@@ -1,4 +1,4 @@
-"""Many downloads side by side: one limit for all, each steered on its own, the store told what changes."""
+"""Many downloads at once: one limit for all, each controlled separately, changes reported to the store."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""A dump that is on disk already: not asked for again, and not believed without its receipt."""
+"""A dump already on disk: not requested again, and not trusted without its receipt."""
 
 import dataclasses
 import shutil

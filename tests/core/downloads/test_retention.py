@@ -1,4 +1,4 @@
-"""A dump is offered only while it may be there."""
+"""A dump is offered only while the service may still have it."""
 
 from dataclasses import replace
 from datetime import timedelta

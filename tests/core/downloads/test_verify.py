@@ -24,7 +24,7 @@ class Named:
 
 
 class Broke:
-    """A service whose chunks all end so."""
+    """A service on which every chunk ends with this error."""
 
     def __init__(self, broken: Broken) -> None:
         self.broken, self.asked = broken, 0

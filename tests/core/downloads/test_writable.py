@@ -1,4 +1,4 @@
-"""A place that does not work: said in figures that mean something, and another one taken instead."""
+"""An unusable place: reported with meaningful figures, and another one taken instead."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""Which runs have their dumps fetched unasked."""
+"""Runs whose dumps are fetched automatically."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ LIVE = replace(RUN, phase=Phase.RUNNING, verdict=None)
 
 
 async def fetched(folder: Path, *seen: RunSnapshot, on: bool = True) -> list[str]:
-    """Ids of the actions whose dumps are queued when these snapshots were seen."""
+    """Return the ids of actions whose dumps are queued after these snapshots."""
     async with ChunkServer(dump_of([10])) as server, session(server, folder) as w:
         auto = AutoCapture(w.capture, on=on)
         for snapshot in seen:

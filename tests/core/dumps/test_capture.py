@@ -1,4 +1,4 @@
-"""The dumps of a run: fetched once, told to run, ``run.json`` and journal, and not fetched twice."""
+"""The dumps of a run: fetched once, recorded in run, ``run.json`` and journal, and not fetched again."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ async def test_another_session_finds_it_by_the_journal(tmp_path: Path, lost: str
             first = await w.fetched()
         if lost == "parts":
             shutil.rmtree(tmp_path / "parts")
-        # As the service tells of the run, which knows nothing of files here.
+        # As the service reports the run, without the files here.
         async with session(server, tmp_path) as w:
             again = await w.fetched()
             assert server.requests == []

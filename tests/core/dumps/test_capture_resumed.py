@@ -1,4 +1,4 @@
-"""Downloads that a session left unfinished: the next one goes on with them, and asks for the rest only."""
+"""Downloads that a session left unfinished: the next one resumes them and requests only the rest."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ DEADLINE_S = 60.0
 
 
 class Silence:
-    """Lets a server fall silent after ``ENOUGH`` bytes, with every body it sends at its half."""
+    """Lets a server fall silent after ``ENOUGH`` bytes, with every body half sent."""
 
     def __init__(self, server: ChunkServer) -> None:
         self._server, self._hold = server, asyncio.Event()
@@ -31,7 +31,7 @@ class Silence:
             self._server.hold = self._hold
 
     async def reached(self) -> None:
-        """Until every chunk in flight stands still: no request of this session is still on its way."""
+        """Wait until every chunk in flight is held: no request of this session is still on its way."""
         async with asyncio.timeout(DEADLINE_S):
             await self._server.until_held(DownloadSettings().window)
 
@@ -42,7 +42,7 @@ class Silence:
 
 
 async def until(world: World, true: Callable[[DownloadSnapshot], bool], download_id: str) -> None:
-    """Wait until a download is so."""
+    """Wait until the condition holds for a download."""
     came = asyncio.Event()
 
     def look(snapshot: object) -> None:
@@ -59,7 +59,7 @@ async def until(world: World, true: Callable[[DownloadSnapshot], bool], download
 
 
 async def broken_off(server: ChunkServer, folder: Path, *, pause: bool = False) -> int:
-    """A session that ends in the middle of a dump; how many chunks it left whole."""
+    """End a session in the middle of a dump; return how many chunks it left complete."""
     silence = Silence(server)
     async with session(server, folder) as w:
         (queued,) = w.capture.fetch_dumps("r1", ACTIONS[:1])
@@ -76,7 +76,7 @@ async def broken_off(server: ChunkServer, folder: Path, *, pause: bool = False) 
 
 
 async def resumed(w: World) -> tuple[DownloadSnapshot, ...]:
-    """What the next session goes on with, when it is done."""
+    """Return the downloads that the next session resumes, once they are done."""
     found = await w.capture.resume_wanted("prod")
     return await w.capture.settled([download.download_id for download in found])
 

@@ -1,4 +1,4 @@
-"""Whether a file is still what was fetched: by a look where it is spoken of, by its bytes where used."""
+"""Whether a file is still the fetched one: by its stamp where it is listed, by its bytes where it is used."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ def _grow(path: Path) -> None:
 
 def _edit(path: Path) -> None:
     path.write_bytes(path.read_bytes().swapcase())
-    # Some file systems tell the time in ticks of seconds.
+    # Some file systems store times in steps of a second or two.
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 2_000_000_000))
 
 
@@ -126,7 +126,7 @@ async def test_the_journal_remembers_the_time_of_the_file(tmp_path: Path) -> Non
         assert [action.dump.on_disk for action in run.actions] == [OnDisk.CHANGED, OnDisk.SAME]
         assert [action.id for action in unsaved_dumps(known.snapshot(), NOON)] == [ACTIONS[0]]
         (again,) = await w.capture.settled(w.capture.fetch_dumps("r1", ACTIONS[:1]))
-        # Both files are known; the one that is as it was fetched counts, also when the newer one is removed.
+        # Both files are known; the unchanged one counts, even when the newer one is removed.
         known = w.journal.run("r1")
         assert known is not None
         assert known.looked_at().snapshot().actions[0].dump.path == again.path

@@ -1,4 +1,4 @@
-"""What the file of an export is called."""
+"""The file name of an export."""
 
 import pytest
 

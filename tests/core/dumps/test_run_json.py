@@ -1,4 +1,4 @@
-"""``run.json``: private, whole, and never older than what was known when it was written."""
+"""``run.json``: private, complete, and never older than what was known when it was written."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ from tests.support.captures import RUN, session
 from tests.support.downloads_server import ChunkServer, dump_of
 
 HOLD_S = 1.0
-"""How long the older writer is held back for a newer one that may not wait for it."""
+"""Seconds the older writer is held back for a newer one, which may not be allowed past it."""
 
 
 def test_it_is_private_and_replaced_whole(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_it_is_private_and_replaced_whole(tmp_path: Path) -> None:
 async def test_an_older_state_never_replaces_a_newer_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The writer of the first dump's end is held back until that of the second is through, if it can be."""
+    """The write for the first dump's end is held back until the second's is through, if it can be."""
     newer_is_through = threading.Event()
     write = write_run_json
 
@@ -53,7 +53,7 @@ async def test_an_older_state_never_replaces_a_newer_one(
 
 
 def _with_dump(number: int, path: Path) -> RunSnapshot:
-    """The run as a process sees it that fetched one dump of the two."""
+    """Return the run as seen by a process that fetched one of the two dumps."""
     dump = Dump(True, path, path.stat().st_size if path.exists() else 4, "ab" * 32, 1)
     actions = tuple(replace(a, dump=dump) if at == number else a for at, a in enumerate(RUN.actions))
     return replace(RUN, actions=actions)

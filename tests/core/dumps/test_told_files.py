@@ -1,4 +1,4 @@
-"""What a ``run.json`` tells of files, whoever wrote it."""
+"""The files named in a ``run.json``, whoever wrote it."""
 
 import json
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.support.captures import RUN
 
 
 def told(folder: Path, action: object) -> Any:
-    """The first action of a document with this one alone."""
+    """Return the first action of a document that has only this one."""
     (folder / "run.json").write_text(json.dumps({"task_id": "T", "actions": [action]}))
     run = told_in(folder)
     assert run is not None

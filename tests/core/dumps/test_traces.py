@@ -1,4 +1,4 @@
-"""Which rule took a dump: told by the task list and the service's clock, not by ours."""
+"""Which rule removed a dump: by the task list and the service's clock, not ours."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ OURS, LATER = "T-ours", "T-later"
 
 
 class Listing:
-    """A service whose clock is ``ahead`` of ours, and whose tasks are listed by how long ago they began."""
+    """A service whose clock is ``ahead`` of ours, with tasks listed by how long ago they began."""
 
     def __init__(self, ahead: timedelta, **hours_ago: float) -> None:
         self.server_offset_s = ahead.total_seconds()
@@ -60,7 +60,7 @@ def run_of(service: Listing, hours_ago: float) -> RunSnapshot:
 async def traces(
     folder: Path, service: Listing, *, hours_ago: float = 1.0, adopted: bool = False, also: str = ""
 ) -> Traces:
-    """What is found out about our run; ``also`` is a later run that was started from here."""
+    """Return the traces of our run; ``also`` is a later run started from here."""
     run = run_of(service, hours_ago)
     with Journal.open(folder / "journal.db") as journal:
         journal.intend(intent("ours"))

@@ -1,4 +1,4 @@
-"""A dump on disk beside the service's, whose chunks are read a second time."""
+"""A dump on disk compared with the service's, whose chunks are read a second time."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +73,7 @@ async def test_the_first_chunk_that_differs_is_named(
 
 
 async def test_a_wrong_answer_that_was_published_is_found_out(tmp_path: Path) -> None:
-    """Well-formed, of the right size, and wrong: nothing but a second reading can tell."""
+    """Well-formed, of the right size, and wrong: only a second reading reveals it."""
     wrong = [CHUNKS[0], CHUNKS[1].swapcase(), *CHUNKS[2:]]
     async with ChunkServer(wrong) as server, session(server, tmp_path) as w:
         await fetched(w)

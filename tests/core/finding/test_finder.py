@@ -1,4 +1,4 @@
-"""What the lists say of the past, and which model is worked with."""
+"""The past in the lists, and the choice of the model to work with."""
 
 import asyncio
 

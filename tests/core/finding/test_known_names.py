@@ -1,4 +1,4 @@
-"""Names for the shell, as far as nothing but files tells them."""
+"""Names for shell completion, taken from files alone."""
 
 from pathlib import Path
 

@@ -59,7 +59,7 @@ class Spelled(Thing):
 
 
 def spelled(*names: str) -> list[Spelled]:
-    """As the service lists them: shown clean, and known as they are."""
+    """Return items as the service lists them: names shown clean and kept raw."""
     return [Spelled(f"11800000000{at}", clean(name), name) for at, name in enumerate(names)]
 
 

@@ -1,4 +1,4 @@
-"""A run stands once, however many sources know it."""
+"""A run is listed once, however many sources know it."""
 
 from dataclasses import replace
 from datetime import timedelta

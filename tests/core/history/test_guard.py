@@ -1,4 +1,4 @@
-"""A guard over the night: what it tells, and what it keeps."""
+"""A guard over the night: what it reports, and what it keeps."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a guard keeps through a night that goes wrong: dumps, runs, and who is told."""
+"""What a guard keeps through a bad night: dumps, runs, and the notifications sent."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ from tests.support.nights import WHO, Night
 LISTS = "*/tasks"
 FAILS = STORE_TARGETS.name
 PATIENCE_S = 60.0
-"""For what takes a second on an idle machine."""
+"""Longest wait for what takes a second on an idle machine."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def desks(night: Night, tmp_path: Path) -> AsyncIterator[Desks]:
 
 
 class Told:
-    """What a guard told, and a way to wait for it."""
+    """A guard's reports, and a way to wait for one."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -105,7 +105,7 @@ async def keeping(guard: Guard) -> AsyncIterator[None]:
 
 
 def on_disk(told: Sequence[Event]) -> dict[tuple[str, str], str]:
-    """The SHA-256 of the files that are there, by task and name."""
+    """Return the SHA-256 of the files on disk, by task and name."""
     found = {}
     for event in told:
         if event.run is not None and event.download is not None and event.download.path is not None:
@@ -120,7 +120,7 @@ def on_disk(told: Sequence[Event]) -> dict[tuple[str, str], str]:
 async def test_of_each_failed_run_that_is_followed_by_another_minutes_later_all_dumps_are_kept(
     desks: Desks, night: Night
 ) -> None:
-    """Three hours, a look a minute."""
+    """Three hours, polled every minute."""
     dice = random.Random("pairs of a night")
     names = (FAILS, "Supplier load", "Weekly master data")
     starts: dict[int, list[str]] = {}
@@ -131,7 +131,7 @@ async def test_of_each_failed_run_that_is_followed_by_another_minutes_later_all_
     told = Told()
     guard = guard_of(await desks.ready(), told)
     guard.history.look_only_at(lambda item: item.name in names)
-    guard.history.sweep.every_s = 0.0  # a minute of the tenant's passes in no time
+    guard.history.sweep.every_s = 0.0  # a minute of the tenant passes at once
     await guard.once()
     tasks = []
     for minute in range(180):
@@ -312,7 +312,7 @@ async def test_beside_an_app_one_asks_and_the_guard_tells_what_the_app_saw(
         await night.server.wait_for_async("GET", LISTS, answered=True)
         guard = guard_of(await desks.ready(), told)
         async with keeping(guard):
-            # What the app had judged before the guard began is no event of its own.
+            # What the app had judged before the guard began is not an event of its own.
             await told.until(lambda: len(guard._memory.ended) == len(night.ended))
             await told.until(lambda: len(on_disk(told.dumps())) == len(night.truth))
             assert guard.history.progress.by == "app"
@@ -328,7 +328,7 @@ async def test_beside_an_app_one_asks_and_the_guard_tells_what_the_app_saw(
     assert sorted(on_disk(told.dumps()).values()) == sorted(night.truth.values())
 
 
-# -- who is told -----------------------------------------------------------------------------------
+# -- who is notified -------------------------------------------------------------------------------
 
 
 async def test_who_was_not_told_before_the_guard_died_is_told_by_the_next(desks: Desks, night: Night) -> None:
@@ -358,7 +358,7 @@ async def test_what_was_told_is_not_told_again_when_the_clock_is_put_back(desks:
     await guard.once()
     window, guard.history.window = guard.history.window, timedelta(seconds=1)
     night.run("FX rates refresh")
-    await guard.once()  # so much later that what was told is out of sight
+    await guard.once()  # so much later that the reported run is outside the window
     guard.history.window = window
     night.run("FX rates refresh")
     await guard.once()

@@ -1,4 +1,4 @@
-"""The journal with a file that cannot be used: set aside or done without, never fatal."""
+"""A journal file that cannot be used: set aside or done without, never fatal."""
 
 import random
 import sqlite3
@@ -16,7 +16,7 @@ from tests.support.journal_writer import TARGET, intent
 
 
 def filled(path: Path) -> None:
-    """A journal of several pages, all of them in the file itself."""
+    """Write a journal of several pages, all of them in the file itself."""
     with Journal.open(path) as journal:
         for number in range(200):
             journal.intend(intent(f"r{number}"))
@@ -218,7 +218,7 @@ def test_damage_while_it_is_used_begins_a_new_file(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     filled(path)
     with Journal.open(path) as journal:
-        # No page stays in memory, so that the next read meets what is in the file.
+        # No page stays in memory, so the next read reaches the file.
         journal._database._connection.execute("PRAGMA cache_size = 0")
         journal._database._connection.execute("PRAGMA shrink_memory")
         size = path.stat().st_size

@@ -1,4 +1,4 @@
-"""What the journal keeps of a run, and what it answers about it."""
+"""What the journal keeps of a run, and its answers to queries."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -213,7 +213,7 @@ def test_recent_is_newest_first_and_bounded(journal: Journal) -> None:
 
 
 def attach_old(journal: Journal, run_id: str, began: datetime) -> None:
-    """Look at a task of somebody else that ended long ago."""
+    """Attach to another user's task that ended long ago."""
     journal.attached(replace(intent(run_id), parameters={}, known_tasks=(), server_time=None), f"T-{run_id}")
     journal.observed(ended(run_id, started_at=began, ended_at=began + timedelta(seconds=9), duration_s=9.0))
 
@@ -264,7 +264,7 @@ def test_a_saved_dump_shows_in_its_run(journal: Journal, tmp_path: Path) -> None
     file = tmp_path / "sales.csv"
     ref = DumpRef(TaskRef(TARGET, "T-r1"), action.id)
     journal.dump_saved("r1", download(ref, tmp_path / "elsewhere.csv"))
-    # A second time, by the commands, which know the task only.
+    # A second time, as commands do, which know only the task.
     journal.dump_saved(None, download(ref, file))
     journal.dump_saved(None, download(ref, file))
     run = journal.run("r1")
@@ -342,13 +342,13 @@ def test_the_file_is_kept_small_by_forgetting_the_oldest(path: Path) -> None:
         assert path.stat().st_size < 2_100_000
     assert kept[-1] == "live"
     assert kept[:-1] == [f"r{number}" for number in range(119, 119 - len(kept) + 1, -1)]
-    assert len(kept) > 5, "it forgets no more than it must"
+    assert len(kept) > 5, "expected it to forget no more than it must"
 
 
 def test_however_many_runs_there_are_the_same_statements_are_asked(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite's module keeps prepared what it was asked, and a statement of 2,000 marks is large."""
+    """The sqlite3 module caches prepared statements, and one with 2,000 placeholders is large."""
     asked: set[str] = set()
     read = journal._database.read
 
@@ -378,7 +378,7 @@ def test_a_list_of_runs_brings_no_results_along(journal: Journal) -> None:
 
 
 def test_of_a_list_of_tasks_each_is_told_in_a_line(journal: Journal, path: Path) -> None:
-    """Lists may be long: a thousand runs with their files took 5 MB for a moment, at every start."""
+    """Lists may be long: at every start, a thousand runs with their files briefly took 5 MB."""
     run_to_end(journal, "r1")
     run_to_end(journal, "r2")
     run_to_end(journal, "not listed")
@@ -391,7 +391,7 @@ def test_of_a_list_of_tasks_each_is_told_in_a_line(journal: Journal, path: Path)
 
 
 def test_what_was_there_before_a_start_is_kept_until_its_task_has_ended(journal: Journal, path: Path) -> None:
-    """Each run would keep the ids of all before it, and a list of runs bring them all along."""
+    """Otherwise each run keeps the ids of all before it, and a list of runs loads them all."""
     journal.intend(intent("cut off"))
     journal.intend(intent("goes on"))
     journal.observed(running("goes on"))

@@ -1,4 +1,4 @@
-"""The journal against kill -9 and against other instances of the app."""
+"""The journal through kill -9 and beside other instances of the app."""
 
 import os
 import random
@@ -74,7 +74,7 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path
         if state != "intended":
             assert run.summary.task_id == f"T{run_id}"
     assert len(found) - len(acknowledged) <= KILLS, (
-        "at most the one in hand at each kill was not acknowledged"
+        "at each kill at most the write in progress was not acknowledged"
     )
 
 

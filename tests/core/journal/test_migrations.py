@@ -1,4 +1,4 @@
-"""A journal of an earlier version is brought up without loss; one of a later version is left as it is."""
+"""A journal of an earlier version is migrated without loss; one of a later version is left alone."""
 
 import contextlib
 import os
@@ -32,13 +32,13 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def look_at(path: Path) -> sqlite3.Connection:
-    """A connection that leaves nothing beside the file, unless something is there already."""
+    """Open a connection that leaves nothing beside the file, unless something is there already."""
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     return sqlite3.connect(f"file:{path}?{how}", uri=True)
 
 
 def rows_of(path: Path) -> Rows:
-    """All that is in a file, by table."""
+    """Return everything in a file, by table."""
     with closing(look_at(path)) as raw:
         raw.row_factory = sqlite3.Row
         names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -46,7 +46,7 @@ def rows_of(path: Path) -> Rows:
 
 
 def tables_of(path: Path) -> set[tuple[Any, ...]]:
-    """Columns and indexes, as they are and not as they were written."""
+    """Return columns and indexes as they are, not as their statements were written."""
     with closing(sqlite3.connect(path)) as raw:
         found: set[tuple[Any, ...]] = set()
         for kind, name, table in raw.execute("SELECT type, name, tbl_name FROM sqlite_master").fetchall():
@@ -63,7 +63,7 @@ def version_of(path: Path) -> int:
 
 
 def has_all(now: Rows, before: Rows) -> bool:
-    """Whether every row of before is there, in every column it had."""
+    """Say whether every earlier row is still there, in every column it had."""
     return all(
         [{column: row[column] for column in old} for row, old in zip(now[table], rows, strict=True)] == rows
         for table, rows in before.items()
@@ -239,7 +239,7 @@ def test_a_kill_at_any_line_of_it_loses_nothing(tmp_path: Path) -> None:
 
 
 def no_room(path: Path) -> bool:
-    """Open a journal in a process whose files may not grow; whether it said so, and went on."""
+    """Open a journal in a process whose files may not grow; return whether it said so and continued."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(path.with_name("room").read_text()), limits[1]))
@@ -271,7 +271,7 @@ def test_a_disk_that_is_full_after_the_backup_leaves_the_file(
 
     def big_step(sql: sqlite3.Connection) -> None:
         if sql.execute("PRAGMA database_list").fetchone()[2]:  # memory has room
-            sql.execute("PRAGMA max_page_count = 1")  # no more than there is
+            sql.execute("PRAGMA max_page_count = 1")  # no more than it has now
         sql.execute("CREATE TABLE big AS SELECT zeroblob(100000)")
 
     monkeypatch.setattr(journal_migrations, "STEPS", (*journal_migrations.STEPS, big_step))
@@ -284,7 +284,7 @@ def test_a_disk_that_is_full_after_the_backup_leaves_the_file(
 
 @pytest.fixture
 def unprivileged() -> Iterator[Callable[[], None]]:
-    """Give up being root, who may write everywhere."""
+    """Give up the rights of root, who may write everywhere."""
 
     def drop() -> None:
         if os.geteuid() == 0:
@@ -341,7 +341,7 @@ def test_a_step_that_fails_leaves_the_file(path: Path, monkeypatch: pytest.Monke
 
 
 def newer(path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """Bring the file up to a version that this app does not know; what is in it then."""
+    """Raise the file to a version unknown to this app; return its content."""
 
     def later(sql: sqlite3.Connection) -> None:
         sql.execute("ALTER TABLE runs ADD COLUMN weather TEXT NOT NULL DEFAULT 'rain'")
@@ -366,8 +366,8 @@ def test_a_newer_journal_is_left_as_it_is_and_what_it_says_is_known(
         usable(journal)
     assert path.read_bytes() == content
     with opened(path) as journal:
-        assert journal.notice is not None, "it is said each time"
-        assert journal.run("fresh") is not None, "what this version ran is kept"
+        assert journal.notice is not None, "expected the notice each time"
+        assert journal.run("fresh") is not None, "expected this version's runs to be kept"
     assert path.read_bytes() == content
     own = path.with_name(f"journal.version-{journal_migrations.version()}.db")
     assert stat.S_IMODE(own.stat().st_mode) == 0o600

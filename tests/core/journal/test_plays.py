@@ -8,7 +8,7 @@ from anaplan_tui.core.journal.journal import Journal
 
 
 def test_plays_are_read_while_another_writes(tmp_path: Path) -> None:
-    """A list of runbooks waits for nobody; a journal that is waited for in vain is taken for a broken one."""
+    """A list of runbooks must not wait; a journal that does not answer in time counts as broken."""
     path = tmp_path / "journal.db"
     with (
         Journal.open(path) as journal,

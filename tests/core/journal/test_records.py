@@ -1,4 +1,4 @@
-"""Actions as the journal writes them: whole when they come back, and no crash whatever stands there."""
+"""Actions as the journal stores them: complete when read back, and no crash whatever is stored."""
 
 from datetime import UTC
 from pathlib import Path

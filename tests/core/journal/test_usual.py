@@ -1,4 +1,4 @@
-"""How long a target usually takes is said in one place, and never of the run that is compared with it."""
+"""A target's usual duration: one rule for all, without the run that is compared with it."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Downloads that are not whole yet: in the journal until they are, and worked on by one process."""
+"""Downloads that are not complete yet: in the journal until they are, with one process at work on each."""
 
 import os
 import sqlite3
@@ -31,7 +31,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 
 def told(wishes: list[Wanted]) -> list[tuple[Wanted, str, bool]]:
-    """With what equality leaves out."""
+    """Return each download with the fields that equality ignores."""
     return [(wish, wish.name, wish.paused) for wish in wishes]
 
 

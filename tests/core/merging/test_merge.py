@@ -1,4 +1,4 @@
-"""Corrected rows in the whole source: every other byte stays, what does not fit is refused by its lines."""
+"""Corrected rows in the whole source: every other byte stays, and lines that do not fit are refused."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ def saved(folder: Path, rows: list[tuple[int, tuple[str, ...]]], header: tuple[s
 
 
 def replace_in(path: Path, *pairs: tuple[str, str]) -> None:
-    """What an editor does to a file."""
+    """Edit a file as an editor would."""
     text = path.read_bytes().decode()
     for was, now in pairs:
         assert was in text
@@ -269,7 +269,7 @@ def test_all_but_the_corrected_rows_is_the_same_to_the_byte(
 
 
 def written(cells: list[str], separator: str, quotes_all: bool) -> str:
-    """A row as other programs write it: all cells quoted, or those that need it."""
+    """Return a row as other programs write it: all cells quoted, or only those that need it."""
     text = io.StringIO(newline="")
     quoting: Literal[0, 1] = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
     csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\r\n").writerow(cells)

@@ -1,4 +1,4 @@
-"""The format of runbooks: what is read, what is refused and how, and what is written."""
+"""The runbook format: what is read, what is refused and how, and what is written."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Playing with the parts of a desk: what a start says, what is sent again, what a made runbook needs."""
+"""Playing with a desk's parts: the report at the start, what is sent again, what a made runbook needs."""
 
 import asyncio
 import threading
@@ -124,7 +124,7 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
     await is_started.wait()
     playing.cancel()
     await asyncio.to_thread(begun.wait)
-    playing.cancel()  # and now what waits for its end
+    playing.cancel()  # and now the waiter for its end
     await asyncio.wait({playing})
     assert playing.cancelled()
     closing = asyncio.create_task(desks.close(desk))

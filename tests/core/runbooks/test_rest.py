@@ -1,4 +1,4 @@
-"""Which actions are chosen, and which cannot be run alone."""
+"""Which actions are chosen, and which cannot run alone."""
 
 from pathlib import Path
 

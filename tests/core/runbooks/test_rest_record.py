@@ -1,4 +1,4 @@
-"""What the journal keeps of a part of a process is read again, also as earlier versions wrote it."""
+"""The journal's record of part of a process is read back, including records of earlier versions."""
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.runbooks.rest_record import RestRecord

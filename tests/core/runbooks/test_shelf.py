@@ -1,4 +1,4 @@
-"""A directory of runbooks: what is listed, what cannot be read, and how a play stands beside its file."""
+"""A directory of runbooks: what is listed, what cannot be read, and how a play relates to its file."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The search for a lost start, and what a watched run shows, on a tenant that others work in as well."""
+"""The search for a lost start, and the display of a watched run, on a tenant that others use as well."""
 
 import asyncio
 from itertools import pairwise
@@ -23,7 +23,7 @@ CLOSE = "118000000018"
 """Month end close: its cancel comes too late."""
 OTHER_USER = "ana.planner@example.com"
 AT_WORK = 0.01
-"""The speed of a tenant whose runs go on until its clock is put forward."""
+"""Speed of a tenant whose runs stay live until its clock is moved forward."""
 
 LOST_START = Fault("POST */tasks", "lost")
 DEAD_START = Fault("POST */tasks", "reset")
@@ -35,7 +35,7 @@ def start_by_somebody_else(server: DemoServer, process_id: str = SHORT) -> str:
 
 
 async def start_that_is_lost_amid_others(server: DemoServer, desk: Desk, fault: Fault) -> RunSnapshot:
-    """A start whose answer is lost while somebody else starts the same process, in the same moment."""
+    """Lose the answer to a start while somebody else starts the same process at the same moment."""
     start = server.tenant.start
 
     def both(*whose: Any) -> Task:
@@ -154,7 +154,7 @@ async def test_all_who_watch_one_run_share_one_poller(server: DemoServer, desk: 
     assert len({id(snapshot) for snapshot in ended}) == 1
     looks = server.log.matching("GET", "*/tasks/*")
     pauses = [later.when - earlier.when for earlier, later in pairwise(looks)]
-    assert min(pauses) / AT_WORK > 0.04, "looks closer together than the interval of 0.05 s"
+    assert min(pauses) / AT_WORK > 0.04, "polls closer together than the interval of 0.05 s"
 
 
 async def test_whoever_waits_may_leave_and_the_watching_goes_on(server: DemoServer, desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Notices: a command that is started, fed, bounded, and a sequence that cannot be broken out of."""
+"""Notices: a command that is started, fed and limited, and a sequence that nothing can break out of."""
 
 import asyncio
 import json

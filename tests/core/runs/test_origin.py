@@ -1,4 +1,4 @@
-"""Where a run was started stays what it was, however often and by whomever it is looked at."""
+"""A run's origin never changes, however often and by whomever it is watched."""
 
 from pathlib import Path
 

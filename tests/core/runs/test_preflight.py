@@ -1,4 +1,4 @@
-"""What is said before a rerun about dumps that it would take away (service.md §7.4)."""
+"""The warning before a rerun about dumps that it would remove (service.md §7.4)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -98,7 +98,7 @@ async def test_what_cannot_be_read_stops_no_run(desks: Desks, server: DemoServer
     desk = await desks.ready()
     server.faults.add(Fault(f"GET {broken}", "status", status=500, count=None))
     preflight = await desk.before.preflight(await desk.find(SHOWPIECE))
-    # Dumps that are there, as far as is known, are worth a warning; a result that is not known is not.
+    # Dumps that exist, as far as is known, deserve a warning; an unknown result does not.
     assert bool(unsaved(preflight.warnings)) is (broken == "*/dumps/*")
 
 

@@ -1,4 +1,4 @@
-"""Runs that wait for their turn."""
+"""Runs that wait in the queue."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Runs that wait for their turn while the service does not answer, or while nobody can say what it does."""
+"""Queued runs while the service does not answer, or while nobody knows what it does."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What the journal remembers of a profile's runs, and what follows from it."""
+"""The journal's memory of a profile's runs, and what follows from it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ async def test_only_a_later_run_from_here_of_the_same_target_ran_since(desks: De
     desk = desks.open()
     run_to_end(desk.journal, "r1")
     first = ended("r1")
-    assert not await desk.remembered.was_run_since(first), "it is the last one itself"
+    assert not await desk.remembered.was_run_since(first), "it is itself the last run"
     run_to_end(desk.journal, "r2", replace(TARGET, id="118000000002"), started_at=NOON + timedelta(hours=1))
     assert not await desk.remembered.was_run_since(first), "another target"
     run_to_end(desk.journal, "r3", started_at=NOON + timedelta(hours=1))

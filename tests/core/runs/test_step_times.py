@@ -1,4 +1,4 @@
-"""How long the steps of a running process take, as far as it was seen."""
+"""How long the steps of a running process take, as far as they were seen."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.support.values import LIVE, NOW
 
 
 def at_step(number: int) -> RunSnapshot:
-    """A run whose action of this place (from 0) is the one that runs; before the first with -1."""
+    """Return a run whose action at this index is running; with -1, none has begun."""
     steps = [Step.PASSED] * max(number, 0)
     steps += [Step.RUNNING] if number >= 0 else []
     steps += [Step.WAITING] * (len(LIVE.actions) - len(steps))
@@ -39,7 +39,7 @@ def test_of_a_run_met_in_the_middle_only_what_was_seen_is_claimed(number: int) -
 
 
 def test_what_only_the_journal_says_is_no_sight_of_a_step() -> None:
-    """As when the app is opened again: the journal's run without its actions comes first."""
+    """As when the app is reopened: the journal's run without its actions comes first."""
     times = StepTimes()
     times.see(replace(LIVE, actions=(), began=None, contact=Contact()), NOW)
     times.see(replace(at_step(-1), began=None, contact=Contact()), NOW + timedelta(seconds=1))

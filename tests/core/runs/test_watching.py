@@ -1,4 +1,4 @@
-"""What a look at a task says of its run."""
+"""What polling a task tells about its run."""
 
 from datetime import UTC, datetime
 

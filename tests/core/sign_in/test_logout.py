@@ -1,4 +1,4 @@
-"""Signing out where a client does not rotate: the same refresh token comes again (service.md §2.5)."""
+"""Signing out where a client does not rotate: the same refresh token is returned again (service.md §2.5)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where a secret comes from, and that it is nowhere else."""
+"""Where a secret comes from; it appears nowhere else."""
 
 import os
 import sys

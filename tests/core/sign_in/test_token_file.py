@@ -1,4 +1,4 @@
-"""The refresh token on disk: whose it is, who may read it, and what several processes do with it."""
+"""The refresh token on disk: its owner, who may read it, and its use by several processes."""
 
 import os
 import stat
@@ -64,7 +64,7 @@ def test_one_of_another_origin_is_neither_read_nor_touched(other: dict[str, str]
 
 
 def test_one_kept_by_the_profiles_name_alone_is_left_alone(tmp_path: Path) -> None:
-    """Its host is not known: an earlier version kept it so."""
+    """Its host is unknown: an earlier version stored it this way."""
     before = tmp_path / "oauth-prod.token"
     before.write_text("ref-0")
     assert at(tmp_path).load() is None
@@ -158,6 +158,6 @@ def test_a_process_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
         holder.wait()
         assert list(tmp_path.glob("*.lock"))
         assert mine.try_lock()
-    assert not at(tmp_path).try_lock(), "nor a second login in this process"
+    assert not at(tmp_path).try_lock(), "expected no second login in this process either"
     mine.unlock()
     assert at(tmp_path).try_lock()

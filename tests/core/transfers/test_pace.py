@@ -1,4 +1,4 @@
-"""How often a chunk is tried, and how long is waited between."""
+"""How often a chunk is tried, and the waits in between."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Work in threads whose caller is stopped: it is waited for, and what it raises is nobody's surprise."""
+"""Work in threads whose caller is cancelled: it is awaited, and its errors are retrieved."""
 
 import asyncio
 import gc
@@ -11,7 +11,7 @@ from anaplan_tui.core.transfers.threads import in_thread, stop
 
 @pytest.mark.parametrize("fails_first", [True, False])
 async def test_a_failure_after_the_caller_was_stopped_is_asked_for(fails_first: bool) -> None:
-    """Otherwise the loop prints a traceback of it when the task is thrown away."""
+    """Otherwise the loop prints a traceback when the task is discarded."""
     printed: list[str] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: printed.append(context["message"]))
     began, go_on, failed = threading.Event(), threading.Event(), threading.Event()
@@ -25,7 +25,7 @@ async def test_a_failure_after_the_caller_was_stopped_is_asked_for(fails_first: 
     turn = asyncio.create_task(in_thread(work))
     await asyncio.to_thread(began.wait)
     if fails_first:
-        # The thread has failed, and the loop has not had the time to hear of it.
+        # The thread has failed, and the loop has not noticed yet.
         go_on.set()
         failed.wait()
     asyncio.get_running_loop().call_soon(go_on.set)

@@ -1,4 +1,4 @@
-"""The triage's answer is that of a plain pass with Python's csv module, whatever the file looks like."""
+"""The triage gives the answer of a plain pass with Python's csv module, whatever the file looks like."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ERRORS = st.one_of(
 
 @dataclass
 class PlainPass:
-    """The groups of a dump, by nothing but the csv module."""
+    """The groups of a dump, by the csv module alone."""
 
     header: list[str]
     rows: list[list[str]]
@@ -66,7 +66,7 @@ class PlainPass:
 
 
 def plain_pass(raw: bytes, encoding: str, delimiter: str, *, cut_off: bool = False) -> PlainPass:
-    """``cut_off`` leaves out the last record, whatever it is: the file ends in the middle of it."""
+    """Group a dump's rows; ``cut_off`` omits the last record, where the file ends in the middle of it."""
     reader = csv.reader(io.StringIO(raw.decode(encoding), newline=""), delimiter=delimiter)
     header = next(reader)
     own = [position for position, name in enumerate(header) if name in ("_Status_", "_Line_", "_Error_1_")]
@@ -95,7 +95,7 @@ class Dump:
 
 @st.composite
 def dumps(draw: st.DrawFn) -> Dump:
-    """Ragged dumps: any quoting, line ends, encodings, blank lines and headers in the middle."""
+    """Ragged dumps: any quoting, line ends, encodings, blank lines and repeated headers."""
     delimiter = draw(st.sampled_from([",", "\t", ";"]))
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]))
     quoting = draw(st.sampled_from(["all", "minimal", "mixed"]))
@@ -130,7 +130,7 @@ def dumps(draw: st.DrawFn) -> Dump:
                 *draw(st.lists(ERRORS, min_size=1, max_size=7)),
             ]
             text += record(row[: draw(st.integers(1, len(row)))] if kind == "short" else row)
-    # A Latin-1 file is known by bytes that are not UTF-8.
+    # A Latin-1 file is recognized by bytes that are not UTF-8.
     mark = record([*(["E"] if status else []), *["é" for _ in columns], "7", "Invalid parent"])
     return Dump((text + mark).encode(encoding), encoding, delimiter)
 
@@ -177,7 +177,7 @@ def test_groups_rows_and_files_are_those_of_a_plain_pass(dump: Dump, slice_bytes
 
 
 def paged(triage: Triage) -> list[tuple[str, ...]]:
-    """All rows, three at a time."""
+    """Return all rows, fetched three at a time."""
 
     def pages() -> Iterator[tuple[str, ...]]:
         for offset in range(0, triage.summary.rows + 3, 3):
@@ -220,7 +220,7 @@ def test_stray_quotes_and_line_ends_are_read_as_the_csv_module_does_or_refused(
 
 
 def ends_in_quotes(body: str) -> bool:
-    """A further line is swallowed by the last cell, where a quote is open."""
+    """Say whether a quote is open at the end: the last cell would swallow a further line."""
     marked = list(csv.reader(io.StringIO(body + "\nmark\n", newline="")))
     return marked[-1:] != [["mark"]]
 

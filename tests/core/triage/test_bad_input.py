@@ -1,4 +1,4 @@
-"""What a triage says of files that are no dumps, and how it stops."""
+"""The triage's errors for files that are not dumps, and how it stops."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_what_is_not_a_dump_is_named_and_its_first_bytes_shown_safely(
     assert refused.value.advice
     assert refused.value.first_bytes.replace("…", "").isascii()
     assert refused.value.first_bytes.isprintable()
-    assert refused.value.first_bytes == printable(content), "not the beginning of the file"
+    assert refused.value.first_bytes == printable(content), "expected the beginning of the file"
     assert not list((tmp_path / "work").glob("*")), "temporary files were left behind"
 
 
@@ -279,7 +279,7 @@ def test_a_dump_without_columns_of_the_source_has_nothing_to_correct(tmp_path: P
 
 @pytest.fixture
 def no_room() -> Iterator[None]:
-    """Files of a kilobyte and no more."""
+    """Refuse files larger than a kilobyte."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
     yield

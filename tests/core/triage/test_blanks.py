@@ -1,4 +1,4 @@
-"""Blanks that nobody sees are shown, and named where they are what a group's values have in common."""
+"""Invisible blanks are shown, and named where a group's values have them in common."""
 
 import pytest
 

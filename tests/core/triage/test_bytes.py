@@ -1,4 +1,4 @@
-"""Bytes of a dump that are no text in its encoding: marked, counted and kept, they spoil nothing else."""
+"""Bytes of a dump that are invalid in its encoding: marked, counted and kept; nothing else is affected."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ UTF8 = SourceForm(separator=",", encoding="UTF-8")
 
 
 def dump_of(*regions: bytes) -> bytes:
-    """One row for each region, from line 2 on."""
+    """Write one row for each region, from line 2 on."""
     rows = (
         b'"E","%b","5","%d","Item not located in Region list"\r\n' % (region, line)
         for line, region in enumerate(regions, 2)
@@ -149,7 +149,7 @@ def test_a_file_cut_inside_a_character_has_one_odd_cell(tmp_path: Path) -> None:
 
 
 def test_a_dump_that_is_windows_1252_as_a_whole_is_read_as_such(tmp_path: Path) -> None:
-    # ß» is a character of UTF-8 too, by accident.
+    # ß» is by accident also a character of UTF-8.
     text = "Größe Süd Öl é è ç à ô ï ñ ".encode("cp1252") * 5
     with opened(tmp_path, dump_of(text, *[text] * 40, "Fuß» – 5 €".encode("cp1252"))) as triage:
         assert triage.shape.encoding == "cp1252"

@@ -1,4 +1,4 @@
-"""What a triage puts on disk goes with it, also when it is killed: it is other people's rows."""
+"""A triage's files are removed with it, even when it is killed: they hold other people's rows."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What is not looked into for blanks at quotes, DuckDB reads as the csv module does, or refuses."""
+"""Texts not checked for blanks at quotes: DuckDB reads them as the csv module does, or refuses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_short_texts_without_blanks_at_quotes_are_read_as_the_csv_module_does_or
         except Refused:
             continue
         read = [[cell for cell in row if cell is not None] for row in answer]
-        # The last row is missing where the slice ends in the middle of a cell: such a slice is cut anew.
+        # The last row is missing where the slice ends in the middle of a cell: such a slice is cut again.
         if END in read:
             compared += 1
             assert without_blank_lines(read) == without_blank_lines([*plain, END]), raw

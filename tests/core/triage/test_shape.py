@@ -1,4 +1,4 @@
-"""What a triage says of each known shape of a dump (service.md §7.5)."""
+"""The triage of each known shape of a dump (service.md §7.5)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_list_import_with_a_ragged_row_and_a_header_of_the_source_in_the_middl
             "E Invalid parent": (0, 1, "Parent"),
         }
         assert groups["Invalid date: …"].top_values == (("02/29/23", 1),)
-        # Rows of a further error have their column and values too.
+        # Rows of a further error also have their column and values.
         further = summary.groups[-1]
         assert (further.error, further.column, further.top_values) == (
             "Invalid parent",
@@ -118,7 +118,7 @@ def test_an_8_bit_encoding_is_found_out_even_behind_the_first_megabyte(opened: O
     row = '"E","x","y","z","","2","Invalid parent"\n'
     head = LIST_IMPORT.splitlines()[0] + "\n" + row * 60_000
     with opened((head + row.replace("x", "Köln")).encode("latin-1")) as triage:
-        assert triage.shape.encoding == "cp1252"  # which reads these bytes alike
+        assert triage.shape.encoding == "cp1252"  # it reads these bytes the same
         assert triage.summary.rows == 60_001
         assert triage.rows(None, offset=60_000, limit=1).rows[0].cells[0] == "Köln"
 
@@ -218,7 +218,7 @@ def test_two_dumps_are_compared_by_group(opened: Opener) -> None:
 def test_errors_that_differ_in_numbers_and_quoted_parts_are_one_kind_where_they_are_many(
     tmp_path: Path, error: str, group: str, column: str | None, top: str, rows_before: int
 ) -> None:
-    """Also when the first of them are met behind slices that are counted already."""
+    """Also when the first of them appear after slices that are already counted."""
     path = tmp_path / "dump.csv"
     header, located, _number = MODULE_IMPORT.splitlines()
     few = [error.format(n=n) for n in range(2, 7)]

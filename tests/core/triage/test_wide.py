@@ -1,4 +1,4 @@
-"""Rows of any width: columns, errors in a row, lengths of lines and cells have no limits of a library."""
+"""Rows of any width: no library limits the columns, errors in a row, or lengths of lines and cells."""
 
 import csv
 import tempfile
@@ -19,7 +19,7 @@ def line(*cells: str) -> str:
 
 
 def wide_dump(columns: int, rows: int, name: str = "Column") -> str:
-    """The bad value of row n stands in its column n."""
+    """Write a dump where the bad value of row n is in its column n."""
     names = [f"{name} {number}" for number in range(columns)]
     text = line("_Status_", *names, "_Line_", "_Error_1_")
     for row in range(rows):
@@ -132,10 +132,10 @@ ERROR = st.one_of(
 def test_wide_rows_are_grouped_as_narrow_ones(
     rows: list[tuple[str, str, str, list[str]]], width: int, slice_bytes: int
 ) -> None:
-    """The same rows with columns that hold nothing beside them."""
+    """The same rows with empty columns added."""
 
-    # The column of an error is chosen from the first slice that has it: with so few rows in one, wider rows
-    # leave others to choose from.
+    # The column of an error is chosen from the first slice that has it: slices with so few rows offer other
+    # choices when rows are wider.
     def told_of(group: Group) -> tuple[object, ...]:
         return (group.column, group.top_values, group.examples) if slice_bytes > 1_000 else ()
 

@@ -1,4 +1,4 @@
-"""Rows saved for an import stand where it looks, quoted as it reads, or are refused by name and line."""
+"""Rows saved for an import are in its format, or are refused by name and line."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A local file is looked at as the import reads it: in its encoding, by its separator and its quotes."""
+"""A local file is read as its import reads it: encoding, separator and quotes."""
 
 import codecs
 import csv
@@ -48,7 +48,7 @@ def look(path: Path, expected: SourceForm) -> SourceFile:
 
 
 def look_at(tmp_path: Path, content: bytes, expected: SourceForm) -> tuple[SourceFile, list[str]]:
-    """The file as it is taken, and what is said of it beside the import."""
+    """Return the file as read, and the differences from what the import expects."""
     path = tmp_path / "source.csv"
     path.write_bytes(content)
     found = look(path, expected)
@@ -93,7 +93,7 @@ def test_utf_16_without_a_mark_is_read_in_either_order(tmp_path: Path, order: st
         tmp_path, JAPANESE.encode(f"utf-16-{order}"), SourceForm(("地域", "金額"), ",", "UTF-16")
     )
     assert (found.encoding, said) == (f"utf-16-{order}", [])
-    # The dialog that asks for the file does not know what the import reads.
+    # The dialog that asks for the file does not know the import's encoding.
     assert why_no_source(found.path) == ""
 
 

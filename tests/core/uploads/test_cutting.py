@@ -1,4 +1,4 @@
-"""A file cut into chunks: joined they are the file, and what is beyond the limits is refused."""
+"""A file cut into chunks: joined they are the file, and whatever exceeds the limits is refused."""
 
 import zlib
 from dataclasses import replace
@@ -34,7 +34,7 @@ def test_joined_chunks_are_the_file(
 
 
 def inspect_as_text(path: Path) -> SourceFile:
-    """A source of any bytes, as cutting does not care what they mean."""
+    """Return a source of any bytes: cutting does not care what they mean."""
     found = path.stat()
     return SourceFile(path, path.name, found.st_size, "ascii", None, (), 1, None, (), (), Stamp.of(found))
 

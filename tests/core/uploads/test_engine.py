@@ -1,4 +1,4 @@
-"""An upload to the demo tenant over HTTP: the very bytes, or a failure that says why."""
+"""An upload to the demo tenant over HTTP: the exact bytes, or a failure with a reason."""
 
 import json
 import os

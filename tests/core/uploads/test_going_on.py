@@ -1,4 +1,4 @@
-"""An upload that ended early goes on where it was, or begins anew where it must."""
+"""An interrupted upload continues where it stopped, or starts again where it must."""
 
 import asyncio
 import json

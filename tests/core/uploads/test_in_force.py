@@ -1,4 +1,4 @@
-"""What was uploaded and is still read in place of whole files: by whom, how long, and when that is said."""
+"""Uploads that still replace whole files: by whom, for how long, and when that is reported."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Uploads in the background, each shown as it goes."""
+"""Uploads in the background, each shown in progress."""
 
 import asyncio
 from dataclasses import replace
@@ -30,7 +30,7 @@ async def test_the_queue_sends_them_and_shows_each(
     tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms
 ) -> None:
     seen: list[UploadSnapshot] = []
-    store = Store()  # through which they are shown; it passes on what changed
+    store = Store()  # it shows them and passes on changes
     store.subscribe(lambda shown: seen.append(shown) if isinstance(shown, UploadSnapshot) else None)
     uploads = Uploads(client, terms, store.put_upload)
     request = UploadRequest(FILE, "targets.csv", source, run_id="r1")

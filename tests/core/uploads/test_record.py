@@ -1,4 +1,4 @@
-"""What is remembered of an upload until it is whole."""
+"""The record of an upload until it is complete."""
 
 import json
 from pathlib import Path

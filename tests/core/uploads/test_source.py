@@ -1,4 +1,4 @@
-"""What is said of a local file before it is sent."""
+"""The report on a local file before it is sent."""
 
 import codecs
 import os

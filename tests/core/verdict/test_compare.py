@@ -1,4 +1,4 @@
-"""What is said about a run beside the previous one."""
+"""A run compared with the previous one, in words."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -178,7 +178,7 @@ def test_several_that_loaded_fewer_rows_are_told_together() -> None:
     [
         (9.0, 22.0, None, ["took 22 s, was 9.0 s"]),
         (20.0, 22.0, 9.0, ["took 22 s, usually 9.0 s"]),
-        (1.0, 4.0, None, []),  # four times as long, and yet no matter
+        (1.0, 4.0, None, []),  # four times as long, but too short to matter
         (60.0, 70.0, None, []),
         (None, 22.0, None, []),
         (9.0, None, None, []),

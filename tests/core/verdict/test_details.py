@@ -1,4 +1,4 @@
-"""Every code of the service's table says what it means and what usually helps; others by their kind."""
+"""Every code in the service's table has its meaning and the usual remedy; others go by their kind."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ OF_ANOTHER_CLASS = {
     "msgImportCancelled": Class.CANCELLED,
     "hierarchyImportCancelledByUser": Class.CANCELLED,
 }
-"""Codes that the service lists among the failures or rows, but whose words say something else."""
+"""Codes that the service lists among failures or rows, but whose text says otherwise."""
 
 
 def test_the_table_is_whole() -> None:

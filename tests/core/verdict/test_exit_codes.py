@@ -1,4 +1,4 @@
-"""The exit code of a verdict, which README promises to scripts."""
+"""The exit code of each verdict, which the README promises to scripts."""
 
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.core.verdict.exit_codes import exit_of

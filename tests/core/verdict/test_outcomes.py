@@ -1,4 +1,4 @@
-"""A run that is over says of no action that it runs, wherever it is shown."""
+"""No action of a finished run is shown as running, anywhere."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

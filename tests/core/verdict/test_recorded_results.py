@@ -1,4 +1,4 @@
-"""What the service really answered is judged right, in full."""
+"""The service's real answers get the right verdict, in full."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_numbers_that_stand_in_the_words_alone() -> None:
 
 
 def test_words_against_figures() -> None:
-    """The message says 3 failed and 1 ignored, the figures none: no good news, whatever else is said."""
+    """The message counts 3 failed and 1 ignored, the figures none: never good news, whatever else is said."""
     run = recorded("r13").run(successful=True, failureDumpAvailable=False)
     assert run.verdict is Verdict.WARNINGS
     assert run.reason == "Anaplan's message says 3 rejected, its figures say none"

@@ -1,4 +1,4 @@
-"""Counts by unit: what an action counts, in its figures or its words, and what is never added up."""
+"""Counts by unit: what an action counts, from its figures or its text, and what is never added up."""
 
 from typing import Any
 
@@ -126,7 +126,7 @@ def test_an_action_counts_in_its_own_unit(found: dict[str, Any], counts: Counts,
             "40 items were deleted from the list A: 7 failed using B",
             Counts(ok=40, unit=Unit.ITEMS),
         ),
-        # Another language: the code tells which number is which, and as many must be there.
+        # Another language: the code tells which number is which, and the text must have as many.
         (
             CELLS,
             "Umsatz 2026 Zellen: 3.866 (134 fehlgeschlagen, 20 übergangen)",
@@ -138,10 +138,10 @@ def test_an_action_counts_in_its_own_unit(found: dict[str, Any], counts: Counts,
             Counts(ok=1290, ignored=5),
         ),
         (CELLS, "Umsatz Zellen: 3866 (134 von 150 fehlgeschlagen, 20 übergangen)", Counts()),
-        # Not counts: a negative, a fraction, a word, a number without end.
+        # Not counts: a negative, a fraction, part of a word, an endless number.
         ("somethingNew", "Level-3 failed over; 1.5 failed, x2 failed", Counts()),
         ("somethingNew", f"{'9' * 30} failed", Counts()),
-        # Causes and failures may say any number.
+        # Causes and failures may mention any number.
         ("hierarchyImportInvalidName", "Invalid name: 12 failed", Counts()),
     ],
 )
@@ -198,7 +198,7 @@ def test_how_a_number_may_be_written(said: Any, number: int | None) -> None:
 def test_a_code_that_nobody_knows_is_safe(values: Any, text: str | None, verdict: Verdict) -> None:
     found = {"type": "subsetRowsProcessed", "localMessageText": text, "values": values and list(values)}
     assert judge_action(result(found))[0] is verdict
-    # Successful or not is the service's word where it fails.
+    # Where the service reports failure, its word counts.
     assert judge_action(result(found, successful=False))[0] is Verdict.FAILED
 
 

@@ -1,4 +1,4 @@
-"""Which action of a run, and which of its dumps, is looked at first."""
+"""Which of a run's actions, and which of its dumps, to look at first."""
 
 from dataclasses import replace
 

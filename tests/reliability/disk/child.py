@@ -1,4 +1,4 @@
-"""Acts in scenarios with its calls to the disk recorded or refused; forks for each line on stdin."""
+"""Plays scenarios with its disk calls recorded or refused; forks for each line on stdin."""
 
 import ctypes
 import json

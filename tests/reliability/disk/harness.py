@@ -1,4 +1,4 @@
-"""A process whose calls to the disk are recorded, or fail; it forks for each case, so that many are quick."""
+"""A process whose disk calls are recorded or fail; it forks for each case, so that many run quickly."""
 
 import json
 import os
@@ -16,7 +16,7 @@ SOURCE = Path(__file__).with_name("recorder.c")
 
 
 def build(folder: Path) -> Path:
-    """The recorder as a library; skips the test where there is no compiler, or nothing can be preloaded."""
+    """Build the recorder as a library; skip the test where there is no compiler or no preloading."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or not sys.platform.startswith("linux"):
         pytest.skip("the recorder needs Linux and a C compiler")
@@ -33,7 +33,7 @@ class Recorded:
         self._process = process
 
     def run(self, scenario: str, root: Path, **how: Any) -> dict[str, Any]:
-        """Let a child act in ``root``; what it says of itself."""
+        """Let a child act in ``root``; return what it says."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"scenario": scenario, "root": str(root), **how}) + "\n")

@@ -1,4 +1,4 @@
-"""What a disk holds after a power cut: a recorded run up to any point, with what was not synced lost or not.
+"""The disk after a power cut: a recorded run up to any point, with unsynced calls lost or kept.
 
 The model is POSIX at its strictest. Bytes are safe once their file was synced after them, a name once its
 directory was. Of everything else a file system may keep any part, in any order, and of a write any sectors.
@@ -16,7 +16,7 @@ SECTOR = 512
 
 @dataclass(frozen=True)
 class Op:
-    """One recorded call; ``node`` tells files apart, also when their inode is used again."""
+    """One recorded call; ``node`` distinguishes files, even when an inode is used again."""
 
     what: str
     node: int
@@ -36,7 +36,7 @@ class Op:
 
 
 def read_log(path: Path) -> list[Op]:
-    """The calls of a log in their order; ``mark`` has what was acknowledged as its path."""
+    """Return the calls of a log in order; a ``mark`` has the acknowledgement as its path."""
     data, at = path.read_bytes(), 0
     ops: list[Op] = []
     nodes: dict[int, int] = {}
@@ -60,19 +60,19 @@ Keep = Callable[[Op], bool]
 
 @dataclass
 class Crash:
-    """A way to lose power: which of the unsynced calls reached the disk, and what of a write did."""
+    """A way to lose power: which unsynced calls reached the disk, and which part of a write."""
 
     name: str
     keeps_bytes: Keep
     keeps_names: Keep
     grows: bool = False
-    """Sizes reached the disk and bytes did not: zeros stand in their place."""
+    """Sizes reached the disk and bytes did not: zeros take their place."""
     torn: random.Random | None = field(default=None)
-    """Of a write that was kept some sectors are missing."""
+    """A write was kept, with some sectors missing."""
 
 
 def crashes(seeds: int) -> Iterator[Crash]:
-    """The pure ones, then some of every mixture."""
+    """Yield the pure ones, then some of every mixture."""
 
     def always(_: Op) -> bool:
         return True
@@ -96,7 +96,7 @@ def crashes(seeds: int) -> Iterator[Crash]:
 
 
 def _synced(ops: Sequence[Op]) -> list[bool]:
-    """For each call whether a later one made it safe."""
+    """Return, for each call, whether a later one made it safe."""
     safe = [False] * len(ops)
     files: set[int] = set()
     folders: set[str] = set()
@@ -116,7 +116,7 @@ def _synced(ops: Sequence[Op]) -> list[bool]:
 
 @dataclass(frozen=True)
 class Start:
-    """What was there before anything was recorded; it counts as synced."""
+    """The files present before the recording; they count as synced."""
 
     folders: tuple[str, ...]
     files: dict[str, tuple[int, bytes]]
@@ -125,13 +125,13 @@ class Start:
     @classmethod
     def of(cls, root: Path) -> "Start":
         found = sorted(root.rglob("*"))
-        # Nobody recorded how they came to be: the log has their inodes negated.
+        # Their creation was not recorded: the log has their inodes negated.
         files = {str(p): (-p.stat().st_ino, p.read_bytes()) for p in found if p.is_file()}
         return cls(tuple(str(path) for path in found if path.is_dir()), files)
 
 
 def after(ops: Sequence[Op], crash: Crash, start: Start, root: Path) -> None:
-    """Make ``root`` what is left of ``start`` when the power goes after ``ops``, recorded below ``root``."""
+    """Make ``root`` what is left of ``start`` when power fails after ``ops``, recorded below ``root``."""
     names = {name: node for name, (node, _) in start.files.items()}
     contents = {node: bytearray(data) for node, data in start.files.values()}
     folders = set(start.folders)
@@ -189,7 +189,7 @@ def _name(names: dict[str, int], folders: set[str], op: Op) -> None:
 
 
 def digest(root: Path) -> str:
-    """What a directory holds, to look at equal ones once."""
+    """Return a digest of a directory's content, so that equal ones are checked once."""
     found = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         found.update(str(path.relative_to(root)).encode("utf-8", "surrogateescape") + b"\0")

@@ -1,7 +1,7 @@
-"""What is done to the disk while it fails or loses its power, and what has to hold of it afterwards.
+"""Scenarios for a disk that fails or loses power, and what must hold afterwards.
 
-Each scenario has files from before (``prepare``), one thing that is done (``act``, in the recorded process),
-and what must be true of a directory that it left at any point, given what it had claimed by then (``check``).
+Each scenario has earlier files (``prepare``), one action (``act``, in the recorded process), and what must
+be true of a directory it left at any point, given what it had claimed by then (``check``).
 """
 
 import asyncio
@@ -57,34 +57,34 @@ class Told:
     bug: str = ""
 
     def claim(self, what: str) -> None:
-        """From here on it is to be so, whatever happens to the machine."""
+        """Claim that this holds from now on, whatever happens to the machine."""
         self.mark(what)
         self.claims.append(what)
 
 
 class Scenario(Protocol):
-    """See the module."""
+    """A scenario as the module describes it."""
 
     @property
     def may_raise(self) -> tuple[type[Exception], ...]:
-        """What it may say instead of a claim; anything else is a defect."""
+        """Errors it may raise instead of a claim; any other is a defect."""
 
     def prepare(self, root: Path) -> None: ...
 
     def act(self, root: Path, told: Told) -> None: ...
 
     def check(self, root: Path, claims: Collection[str]) -> None:
-        """Raises ``AssertionError``."""
+        """Check the directory. Raises ``AssertionError``."""
 
 
 def _only(folder: Path, *allowed: str) -> None:
-    """Hidden files may be left behind; nothing half may have a name that somebody looks for."""
+    """Allow hidden leftovers, but nothing incomplete under a name that somebody looks for."""
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     assert found <= set(allowed), found
 
 
 class Publishing:
-    """A download's last step, with the folders that are made for it."""
+    """A download's last step, with the folders made for it."""
 
     may_raise = (DownloadFailed,)
 
@@ -178,7 +178,7 @@ class Downloading:
 
 
 class Journaling:
-    """Runs from their intent to their end, a wish and a choice, in a state directory that is made."""
+    """Runs from intent to end, a wanted download and a choice, in a state directory made on the way."""
 
     may_raise = (UnsafePath,)
     runs = 1
@@ -233,7 +233,7 @@ class Journaling:
 
 
 class Uploading:
-    """The record of an upload that is begun anew: what an earlier try sent counts no longer."""
+    """The record of an upload started afresh: what an earlier try sent no longer counts."""
 
     may_raise = (OSError,)
     content = Content(3_000, 7, 1_000)
@@ -263,7 +263,7 @@ class Uploading:
 
 
 class TokenSaving:
-    """A refresh token that takes the place of another one."""
+    """A refresh token that replaces another."""
 
     may_raise = ()
 
@@ -289,7 +289,7 @@ class TokenSaving:
 
 
 class RowSaving:
-    """Rows of a dump into a file of the operator's."""
+    """Rows of a dump written to a file of the operator's."""
 
     may_raise = (TriageError,)
     layout = Layout(("Region", "Menge"), ",", '"', quotes_all=False, encoding="utf-8", newline="\r\n")
@@ -334,7 +334,7 @@ class DocumentWriting:
 
 
 class Bundling:
-    """A bundle under a new name, then another in place of it."""
+    """A bundle under a new name, then another in its place."""
 
     may_raise = (BundleFailed,)
 

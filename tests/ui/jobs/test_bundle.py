@@ -1,4 +1,4 @@
-"""A run handed over to the owner of its data, by one key."""
+"""A run handed over to the data's owner with one key."""
 
 import json
 import zipfile
@@ -32,13 +32,13 @@ async def test_one_key_makes_the_bundle_of_a_run(open_app: Open, tmp_path: Path)
 
 
 def dumps_in(bundle: Path) -> int:
-    """How many dumps a bundle holds."""
+    """Count the dumps in a bundle."""
     with zipfile.ZipFile(bundle) as archive:
         return sum(name.startswith("dumps/") for name in archive.namelist())
 
 
 async def run_without_capture(opened: Opened) -> None:
-    """A run whose dumps nobody has fetched."""
+    """Run a process whose dumps nobody fetches."""
     await opened.shows("model idle")
     opened.desk.auto_capture.on = False
     await run_to_its_end(opened, "nightly load")

@@ -1,4 +1,4 @@
-"""Downloads that were under way when the app was left: there again, and done, when it is opened again."""
+"""Downloads in progress when the app was closed: listed and completed when it is opened again."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from tests.support.apps import Open, Opened, on, opener, until
 
 NAME = "Dump of 12 MB in 12 chunks"
 HELD = (9, 10, 11)
-"""Chunks that do not come before the app is left."""
+"""Chunks that do not arrive before the app is closed."""
 
 
 def hold_back(tenant: DemoServer) -> None:
@@ -20,13 +20,13 @@ def hold_back(tenant: DemoServer) -> None:
 
 
 def let_go(tenant: DemoServer) -> None:
-    """From here on the service answers, and its log begins anew."""
+    """Let the service answer from here on; its log starts afresh."""
     tenant.faults.clear()
     tenant.log.clear()
 
 
 def chunks_asked_for(tenant: DemoServer) -> list[int]:
-    """Each once: of odd sizes the engine asks a second time."""
+    """Return each number once: the engine asks for chunks of odd sizes a second time."""
     paths = (entry.path for entry in tenant.log.matching("GET", "*/chunks/*"))
     return sorted({int(found[1]) for path in paths if (found := re.search(r"/chunks/(\d+)$", path))})
 
@@ -37,12 +37,12 @@ def only(opened: Opened) -> DownloadSnapshot:
 
 
 async def half_fetched(opened: Opened) -> None:
-    """Run the process; its dump is captured at once, and stops short of its last chunks."""
+    """Run the process; its dump is captured at once, but its last chunks do not arrive."""
     await opened.run_process("12 mb")
     await until(
         opened.pilot,
         lambda: any(d.chunks_done == 12 - len(HELD) for d in opened.desk.store.downloads),
-        "all chunks but those that are held back",
+        "all chunks except those held back",
     )
 
 

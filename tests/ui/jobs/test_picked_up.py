@@ -1,4 +1,4 @@
-"""The one line about what goes on when the app is opened again."""
+"""The one line about runs and jobs still in progress when the app is opened again."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The same runbook played by the app and by the command, on one journal: the second is told."""
+"""The same runbook played by the app and by the command on one journal: the second gets a notice."""
 
 import asyncio
 import os

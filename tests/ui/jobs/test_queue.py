@@ -1,4 +1,4 @@
-"""The queue by keyboard: put into it, its order, taken out, standing still, going on; and runs of others."""
+"""The queue by keyboard: adding, order, removing, holding, resuming; and runs of others."""
 
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.server import DemoServer
@@ -9,7 +9,7 @@ STARTS = "*/processes/*/tasks"
 
 
 async def ask(opened: Opened, name: str) -> None:
-    """The question before a run of a process, from the catalog."""
+    """Open the question before a run of a process, from the catalog."""
     while len(opened.app.screen_stack) > 1:
         await opened.press("escape")
     await opened.press("slash", "ctrl+u")
@@ -21,7 +21,7 @@ async def ask(opened: Opened, name: str) -> None:
 
 
 async def run_and_queue(opened: Opened, first: str, *others: str) -> None:
-    """One that runs, and others that wait behind it."""
+    """Run one process, and queue others behind it."""
     await opened.shows("model idle")
     await ask(opened, first)
     await opened.press("y")
@@ -38,7 +38,7 @@ async def run_and_queue(opened: Opened, first: str, *others: str) -> None:
 
 
 def waiting(opened: Opened) -> list[str]:
-    """Names in the queue, the next one first."""
+    """Return the names in the queue, the next one first."""
     runs = [opened.desk.store.run(run_id) for run_id in opened.desk.queue.run_ids]
     return [run.name for run in runs if run is not None]
 
@@ -94,14 +94,14 @@ async def test_after_a_failure_the_queue_waits_for_the_operator(open_app: Open, 
     async with open_app() as opened:
         await run_and_queue(opened, "plan rollover", "user provisioning", "nightly purge")
         tenant.clock.speed = SPEED
-        await until(opened.pilot, lambda: bool(opened.desk.queue.held), "the queue that stands still")
+        await until(opened.pilot, lambda: bool(opened.desk.queue.held), "the held queue")
         await opened.press("t")
         await opened.shows("The queue stands still")
         assert waiting(opened) == ["Nightly purge"]
         await opened.press("p")
         await opened.shows("did not end well")
         await opened.press("y")
-        await until(opened.pilot, lambda: not any(r.live for r in opened.desk.store.runs), "the end of all")
+        await until(opened.pilot, lambda: not any(r.live for r in opened.desk.store.runs), "every end")
         assert tenant.log.count("POST", STARTS) == 3
 
 

@@ -1,4 +1,4 @@
-"""Marked lines: what is marked stays marked, and D, b and r work on all of it or say what they skip."""
+"""Marked lines: marks are kept, and D, b and r work on all marked lines or say what they skip."""
 
 import zipfile
 from dataclasses import replace
@@ -25,7 +25,7 @@ WITH_DUMPS = ("Inventory sync", "Store budget load")
 
 
 async def _home(opened: Opened) -> CatalogScreen:
-    """The catalog with the night's verdicts."""
+    """Return the catalog with the night's verdicts."""
     home = opened.app.screen_stack[0]
     assert isinstance(home, CatalogScreen)
 
@@ -55,7 +55,7 @@ def _footer(opened: Opened) -> str:
     return opened.text.splitlines()[-1]
 
 
-@on(speed=0.01)  # lines change places with what others run
+@on(speed=0.01)  # lines change places as others run things
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_a_mark_is_a_character_and_title_and_footer_count_them(
     open_app: Open, size: tuple[int, int]
@@ -195,7 +195,7 @@ async def test_a_run_that_goes_on_is_named_and_skipped(open_app: Open) -> None:
         await opened.shows(" 0 here, ")
         screen = opened.app.screen
         assert isinstance(screen, RunsScreen)
-        await until(opened.pilot, lambda: screen.table.shown[0].live, "the one that goes on")
+        await until(opened.pilot, lambda: screen.table.shown[0].live, "the live run")
         live = screen.table.shown[0]
         await opened.press("g", "space")
         assert screen.obstacle(c.DUMPS_OF_LINE).startswith("This run still goes on")
@@ -226,7 +226,7 @@ async def test_runs_of_a_history_are_marked_too(open_app: Open) -> None:
         await opened.press("g", "space", "space")
         await opened.shows("2 marked · History on the service")
         await opened.press("D")
-        await opened.shows("was not fetched")  # the newer run took the older one's dump away
+        await opened.shows("was not fetched")  # the newer run removed the older one's dump
         assert len(list((opened.directory / "dumps").rglob("*.csv"))) == 1
         await opened.press("escape")
         assert opened.app.screen is screen

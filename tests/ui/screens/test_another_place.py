@@ -1,4 +1,4 @@
-"""``D`` asks where to put the dumps when their place does not work."""
+"""``D`` asks for another directory when that of the dumps does not work."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.support.apps import Open, Opened, on, until
 
 
 async def asked_for_another(opened: Opened) -> Path:
-    """Have a dump fail because a file is in the place of its directory, and be asked; the directory."""
+    """Make a dump fail with a file in place of its directory, and open the question; return the directory."""
     await opened.shows("model idle")
     directory = opened.desk.dumps.directory
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -18,7 +18,7 @@ async def asked_for_another(opened: Opened) -> Path:
     await until(
         opened.pilot,
         lambda: any(d.state is Fetch.FAILED for d in opened.desk.store.downloads),
-        "the download that fails",
+        "the failed download",
     )
     await opened.press("D")
     await opened.shows("into which directory?")

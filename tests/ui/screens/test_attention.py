@@ -1,4 +1,4 @@
-"""The catalog after a night: what needs attention first, with its reason, whoever started it."""
+"""The catalog after a night: the runs that need attention first, with reasons, whoever started them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -60,7 +60,7 @@ async def test_only_what_needs_attention_and_what_was_opened_does_not(open_app: 
         await opened.shows("Store targets")
         await until(opened.pilot, lambda: len(opened.app.screen_stack) == 2, "the run's screen")
         await opened.press("escape")
-        await until(opened.pilot, lambda: len(home.table.shown) == 4, "it is not marked any more")
+        await until(opened.pilot, lambda: len(home.table.shown) == 4, "the line without its mark")
         await opened.press("exclamation_mark")
         assert len(home.table.shown) == 46
     async with open_app() as opened:  # the journal remembers that it was seen
@@ -79,7 +79,7 @@ def _is_unseen(home: CatalogScreen, item_id: str) -> bool:
 
 
 async def _look_at_rows(opened: Opened, home: CatalogScreen, item_id: str) -> None:
-    """Ask for the rows of a line that nobody opened, and come back."""
+    """Open the rows of a line that nobody opened, and come back."""
     await until(opened.pilot, lambda: _is_unseen(home, item_id), "a line that nobody opened")
     home.table.move_to(item_id)
     await opened.press("o")
@@ -98,7 +98,7 @@ async def test_a_run_whose_rows_were_looked_at_is_seen(open_app: Open) -> None:
         assert isinstance(home, CatalogScreen)
         await until(opened.pilot, lambda: bool(home.table.items), "the list")
         await _look_at_rows(opened, home, SHOWPIECE)
-        await until(opened.pilot, lambda: not _is_unseen(home, SHOWPIECE), "it is not marked any more")
+        await until(opened.pilot, lambda: not _is_unseen(home, SHOWPIECE), "the line without its mark")
 
 
 async def test_rows_that_are_on_disk_are_read_also_when_anaplan_is_away(
@@ -113,7 +113,7 @@ async def test_rows_that_are_on_disk_are_read_also_when_anaplan_is_away(
     tenant.faults.add(Fault("* *", "status", status=503, count=None))
     async with open_app() as opened:
         again = _home(opened)
-        await until(opened.pilot, lambda: bool(again.table.items), "the list, as the journal has it")
+        await until(opened.pilot, lambda: bool(again.table.items), "the list from the journal")
         again.table.move_to(SHOWPIECE)
         await opened.press("o")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, TriageScreen), "the rows")

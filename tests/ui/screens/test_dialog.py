@@ -1,4 +1,4 @@
-"""Dialogs on a small screen: every answer is there to be read and pressed, and no cursor blinks."""
+"""Dialogs on a small screen: every answer can be read and pressed, and no cursor blinks."""
 
 import pytest
 from textual.widgets import Button, Input

@@ -1,4 +1,4 @@
-"""The doctor on a screen: found in the palette, scrollable at 80x24, there also when the login fails."""
+"""The doctor on a screen: found in the palette, scrollable at 80x24, available when the login fails."""
 
 import pytest
 
@@ -12,7 +12,7 @@ SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 
 
 async def checked(opened: Opened) -> DoctorScreen:
-    """The doctor, called from the palette, when it has looked at everything."""
+    """Call the doctor from the palette and wait until it has checked everything."""
     await opened.press("colon")
     await opened.type("doctor")
     await opened.shows("Check hosts, proxy")

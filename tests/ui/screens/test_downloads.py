@@ -1,4 +1,4 @@
-"""The list of downloads and uploads, while other things go on."""
+"""The list of downloads and uploads, while other work is in progress."""
 
 from anaplan_tui.core.play import Play
 from anaplan_tui.ui.screens.downloads import DownloadsScreen

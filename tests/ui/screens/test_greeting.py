@@ -1,4 +1,4 @@
-"""Whoever is new is told what to press, and is not told again."""
+"""New users are told what to press, once."""
 
 import pytest
 
@@ -26,7 +26,7 @@ async def test_the_first_keys_stand_there_until_something_is_opened(open_app: Op
 async def test_the_first_keys_are_gone_once_another_screen_was_there(
     open_app: Open, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalog, "_GREETED_S", 1e6)  # not because their minute is over
+    monkeypatch.setattr(catalog, "_GREETED_S", 1e6)  # so that they do not simply expire after a minute
     async with open_app(size=(80, 24)) as opened:
         await opened.shows(greeting())
         home = opened.app.screen

@@ -1,4 +1,4 @@
-"""What ``?`` says besides the keys."""
+"""The content of ``?`` besides the keys."""
 
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.core.text import verdict_mark

@@ -1,4 +1,4 @@
-"""The list of the last time stands before anything was answered, and is replaced by the live one."""
+"""The last known list shows before any answer arrives, and the live one replaces it."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What holds for every dialog, whatever it asks."""
+"""Rules for every dialog, whatever it asks."""
 
 from collections.abc import Callable
 from pathlib import Path

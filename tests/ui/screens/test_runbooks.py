@@ -27,7 +27,7 @@ SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 
 
 async def played_from_the_top(opened: Opened, question: str = "From the top") -> None:
-    """Ask for the highlighted runbook's play, and say yes."""
+    """Request a play of the highlighted runbook, and confirm it."""
     await opened.press("r")
     await opened.shows(question)
     await opened.shows("From the top")
@@ -117,7 +117,7 @@ async def test_a_play_that_was_stopped_goes_on_with_the_same_task(
         await opened.shows("Closing the app stops the play")
         await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
         await opened.press("q")
-        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "what goes on")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "the quit dialog")
         await opened.shows("'prices' stops here")
         await opened.press("n", "x")
         play = await the_end(opened)

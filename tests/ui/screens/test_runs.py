@@ -1,4 +1,4 @@
-"""The list of runs: what is newest, what others run, and what is said where nothing is known."""
+"""The list of runs: the newest, those of others, and the text where nothing is known."""
 
 import asyncio
 import re
@@ -29,7 +29,7 @@ SHOWPIECE = "118000000042"
 
 
 def catalog_row(opened: Opened) -> Row:
-    """The line of Nightly load in the catalog."""
+    """Return the line of Nightly load in the catalog."""
     home = opened.app.screen_stack[0]
     assert isinstance(home, CatalogScreen)
     rows: tuple[Row, ...] = home.table.items
@@ -93,12 +93,12 @@ async def test_what_holds_the_model_is_found_on_r(open_app: Open) -> None:
         await opened.press("t")
         await opened.shows("busy: Processing")
         await opened.press("R")
-        await until(opened.pilot, lambda: any(run.live for run in runs_shown(opened)), "it is found")
+        await until(opened.pilot, lambda: any(run.live for run in runs_shown(opened)), "the live run")
         assert runs_shown(opened)[0].live
         assert runs_shown(opened)[0].name.startswith("FX rates")
         await opened.shows("busy: FX rat")
         await opened.press("g", "enter")
-        await until(opened.pilot, lambda: any(run.live for run in opened.desk.store.runs), "it is watched")
+        await until(opened.pilot, lambda: any(run.live for run in opened.desk.store.runs), "the watched run")
 
 
 @on("many")
@@ -123,7 +123,7 @@ async def test_an_empty_list_says_that_the_model_is_busy(open_app: Open, tenant:
 
 
 async def _the_night(opened: Opened) -> RunsScreen:
-    """The list of runs, once the sweep has judged what others ran."""
+    """Open the list of runs, once the sweep has judged what others ran."""
     await opened.shows("1 failed, 3 ")
     await opened.press("t")
     await opened.shows(" 0 here, ")
@@ -151,9 +151,9 @@ async def test_the_night_says_whose_runs_are_and_which_nobody_opened(
         assert ("elsewhere" in failed) is (size[0] > 80)
         assert "(here)" not in failed
         await opened.press("slash", *"failed", "enter")
-        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the one that failed")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the failed run")
         await opened.press("escape", "escape")
-        await until(opened.pilot, lambda: len(screen.table.shown) == 4, "it is not marked any more")
+        await until(opened.pilot, lambda: len(screen.table.shown) == 4, "the line without its mark")
         await opened.press("exclamation_mark")
         assert len(runs_shown(opened)) == count
 
@@ -216,7 +216,7 @@ async def test_the_list_reads_the_journal_once_for_many_notices(
 ) -> None:
     async with open_app() as opened:
         screen = await _the_night(opened)
-        await until(opened.pilot, lambda: not screen._is_reading, "it has read")
+        await until(opened.pilot, lambda: not screen._is_reading, "the end of reading")
         reads: list[int] = []
         recent_runs = opened.desk.remembered.recent
 
@@ -227,7 +227,7 @@ async def test_the_list_reads_the_journal_once_for_many_notices(
         monkeypatch.setattr(opened.desk.remembered, "recent", counted)
         for _ in range(50):
             screen._noticed(Noticed())
-        await until(opened.pilot, lambda: not screen._is_reading, "it has read again")
+        await until(opened.pilot, lambda: not screen._is_reading, "the end of the second reading")
         assert 1 <= len(reads) <= 2
 
 
@@ -259,7 +259,7 @@ async def test_a_list_that_is_still_being_read_is_not_said_to_be_empty(
 
 
 async def move_to_run(opened: Opened, true: Callable[[RunSnapshot], bool]) -> RunSnapshot:
-    """Put the catalog's cursor on the line of such a run, which may still be on its way to the list."""
+    """Put the catalog's cursor on the line of such a run, which may not be in the list yet."""
     home = opened.app.screen_stack[0]
     assert isinstance(home, CatalogScreen)
 
@@ -289,12 +289,12 @@ async def test_lines_of_a_history_show_rows_and_bundle_or_say_why_not(open_app: 
         await until(
             opened.pilot,
             lambda: isinstance(opened.app.screen, Question | PathDialog),
-            "fetch first, or where to",
+            "the question before the fetch, or its directory",
         )
         await opened.press("escape", "o")
         await opened.shows("There is no triage: the service no longer has this dump")
         said = " ".join(opened.text.split())
-        assert "or another user's. Run it again" in said, "the scheduler's, and what to do"
+        assert "or another user's. Run it again" in said, "the scheduler's run, and the advice"
 
 
 @on("night", speed=1.0)

@@ -1,4 +1,4 @@
-"""Uploads by keyboard: what the file is beside what the import expects, its meter, and the run after it."""
+"""Uploads by keyboard: the file against what the import expects, its progress bar, and the run after it."""
 
 from pathlib import Path
 
@@ -30,12 +30,12 @@ def source(directory: Path, text: str = WEEKLY, name: str = "week47.csv") -> Pat
 
 
 def puts(tenant: DemoServer) -> int:
-    """How many chunks were sent."""
+    """Count the chunks sent."""
     return tenant.log.count("PUT", UPLOADS)
 
 
 async def open_import(opened: Opened, name: str) -> None:
-    """The cursor of the catalog on an import."""
+    """Put the catalog's cursor on an import."""
     await opened.shows("model idle")
     await opened.press("2", "slash")
     await opened.type(name)
@@ -55,7 +55,7 @@ async def choose(opened: Opened, path: Path) -> None:
 async def test_rejected_rows_are_corrected_uploaded_and_loaded(
     open_app: Open, tenant: DemoServer, size: tuple[int, int]
 ) -> None:
-    """The whole way: run, failed, triage, save the rejected rows, correct a cell, upload, run, completed."""
+    """The whole job: run, failed, triage, save the rejected rows, correct a cell, upload, run, completed."""
     async with open_app(size=size) as opened:
         await opened.run_process("regional targets load")
         await opened.shows("on disk, exact.")
@@ -73,7 +73,7 @@ async def test_rejected_rows_are_corrected_uploaded_and_loaded(
         saved.write_text(text.replace("Uberlingen", "North"))
         await opened.press("escape", "u")
         await opened.shows("Upload which file?")
-        await opened.shows(saved.name[-20:])  # what was saved is offered
+        await opened.shows(saved.name[-20:])  # the saved file is offered
         await opened.press("enter")
         await opened.shows("Upload the whole source, corrected?")
         await opened.shows("Only these rows")

@@ -1,4 +1,4 @@
-"""An upload that is in force: in the question before a run, and among the downloads after a restart."""
+"""An upload in force: shown in the question before a run, and among the downloads after a restart."""
 
 from datetime import timedelta
 from pathlib import Path

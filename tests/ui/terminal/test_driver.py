@@ -1,4 +1,4 @@
-"""The driver is made where Textual has what it needs, and Textual's own serves where it has not."""
+"""The driver is made where Textual has what it needs; elsewhere Textual's own serves."""
 
 import pytest
 from textual import _xterm_parser

@@ -1,4 +1,4 @@
-"""Colours are sent where they change, and the picture stays the same."""
+"""Colours are sent only where they change, and the picture stays the same."""
 
 import pyte
 import pytest
@@ -32,7 +32,7 @@ BASE = "\x1b[38;2;1;2;3;48;2;4;5;6m"
 
 
 def picture(sequence: str) -> list[list[pyte.screens.Char]]:
-    """Every cell with its colours and attributes, and of one more cell that is written afterwards."""
+    """Return every cell with its colours and attributes, and one more cell, written afterwards."""
     screen = pyte.Screen(WIDTH, HEIGHT)
     pyte.Stream(screen).feed(sequence + "x")
     return [[screen.buffer[y][x] for x in range(WIDTH)] for y in range(HEIGHT)]

@@ -1,4 +1,4 @@
-"""The way to the terminal: nothing is cut, nobody waits, and what was left out is told."""
+"""Output to the terminal: nothing is cut, nobody waits, and skipped output is reported."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ FRAME = "f" * 8000
 
 @dataclass
 class Pty:
-    """A terminal that is read when the test says so."""
+    """A terminal that is read only when the test says so."""
 
     master: int
     slave: int
@@ -28,7 +28,7 @@ class Pty:
         return Outlet(self.slave, encoding, self.caught_up.set)
 
     def read(self, last: bytes = b"") -> bytes:
-        """What comes to its last bytes, or without these while something comes."""
+        """Read up to the bytes in ``last``; without them, until nothing comes."""
         read = bytearray()
         while not (last and read.endswith(last)):
             if not select.select([self.master], [], [], 60.0 if last else 1.0)[0]:
@@ -48,7 +48,7 @@ def terminal() -> Iterator[Pty]:
 
 @pytest.fixture(params=["opened anew", "shared"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a descriptor of its own, and with the one that it was given."""
+    """Test with a descriptor of its own, and with the one it was given."""
     if request.param == "shared":
 
         def refused(*_: object) -> str:
@@ -78,7 +78,7 @@ def test_frames_are_left_out_and_told_of_and_modes_are_kept(terminal: Pty) -> No
     read = terminal.read(b"<mode 39>").decode()
     assert terminal.caught_up.wait(60)
     assert [f"<mode {n}>" in read for n in range(40)] == [True] * 40
-    # What was begun is whole, and most was not begun.
+    # Frames that were begun are complete, and most were never begun.
     whole = read.count(FRAME)
     assert read.count("[") == whole < 40
     outlet.write("and again")

@@ -1,4 +1,4 @@
-"""Title and progress of the terminal: what runs, said once, and taken back."""
+"""Title and progress of the terminal: what runs, written once, and reset."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def test_the_title_says_what_runs_and_the_one_before_comes_back() -> None:
     assert outside.taken_back() == "\x1b]2;\x1b\\\x1b[23;2t"
     assert outside.taken_back() == ""
     outside.show("Another", [])
-    assert len(written) == 3  # the terminal is somebody else's meanwhile
+    assert len(written) == 3  # the terminal belongs to somebody else meanwhile
     outside.again()
     assert written[3].startswith("\x1b[22;2t")
 

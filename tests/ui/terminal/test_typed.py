@@ -19,7 +19,7 @@ def name(event: Message) -> str:
 
 
 def typed(*pieces: bytes, pause: float = 0.01, after: float = 1.0) -> list[str]:
-    """What comes out, with a pause between the pieces, of which none ends a wait by itself."""
+    """Return the events of these pieces, with a pause between them too short to end a wait."""
     terminal = Typed(XTermParser, ESCAPE_S)
     found: list[Message] = []
     now = 0.0

@@ -1,4 +1,4 @@
-"""The header: what the model is busy with is said on a small screen too."""
+"""The header: what keeps the model busy is shown on a small screen too."""
 
 from dataclasses import replace
 from typing import Any, get_args
@@ -16,7 +16,7 @@ from tests.support.values import LIVE
 
 
 def header(width: int, state: str, mode: str = "PRODUCTION", place: str = "") -> str:
-    """The header of a model that is in this state."""
+    """Return the header of a model in this state."""
     line = ContextLine()
     line._where = Where("prod", "Supply Chain", "Demand plan", place, model_state=state, busy=True, mode=mode)
     (content,) = line.lines(width)
@@ -68,7 +68,7 @@ async def test_the_profile_s_word_stands_in_the_header_and_in_each_question_that
     open_app: Open,
 ) -> None:
     async with open_app(size=(80, 24)) as opened:
-        await opened.open_process("nightly load")  # the first line may be one that somebody runs
+        await opened.open_process("nightly load")  # others may be running the process in the first line
         desk = opened.desk
         desk.profile = desk.profile.model_copy(update={"label": "PROD", "colour": "red"})
         opened.app.refresh_headers()

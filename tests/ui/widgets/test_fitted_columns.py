@@ -1,4 +1,4 @@
-"""A column of names is as wide as they are, and leaves the rest of the line to what is said of them."""
+"""A column of names is as wide as they are, and leaves the rest of the line to the other columns."""
 
 from collections.abc import Awaitable, Callable
 

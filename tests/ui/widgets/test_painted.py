@@ -1,4 +1,4 @@
-"""Only what changed is sent, and no wide character is cut."""
+"""Only changes are sent, and no wide character is cut."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -166,7 +166,7 @@ async def test_empty_says_why_and_markup_is_text() -> None:
 
 
 class Terminal(LeanPaint, TableApp):
-    """The same app, and a terminal that gets what it sends."""
+    """The same app, and a terminal that receives its output."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is said above the footer can be read to its last word, on the narrowest usual terminal."""
+"""Messages above the footer can be read to the last word, on the narrowest usual terminal."""
 
 import ast
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.support.values import DOWNLOADS
 
 PACKAGE = Path(anaplan_tui.__file__).parent
 NAME = "Regions from regions.csv"
-"""Stands for what a sentence names; the service's names have about that length."""
+"""Replaces the names in a sentence; the service's names have about this length."""
 
 
 def literal(node: ast.AST) -> str:
@@ -29,7 +29,7 @@ def literal(node: ast.AST) -> str:
 
 
 def said_in(tree: ast.Module) -> Iterator[str]:
-    """The sentences of a module that answer a key: why it does nothing, or what became of it."""
+    """Yield the sentences of a module that answer a key: why it does nothing, or its result."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=name) if "why_no" in name:
@@ -117,7 +117,7 @@ async def test_a_long_sentence_takes_a_second_line_and_gives_it_back(open_app: O
         status.transfers(DOWNLOADS)
         status.transfers(())
         await opened.pause()
-        assert status.size.height == 2, "a meter that comes and goes does not move the screen"
+        assert status.size.height == 2, "a progress bar that comes and goes does not move the screen"
         opened.app.say("Short.")
         await until(opened.pilot, lambda: status.size.height == 1, "one line")
         assert table.size.height == height

@@ -1,4 +1,4 @@
-"""What a typed filter finds."""
+"""The lines that a typed filter finds."""
 
 import pytest
 
@@ -25,11 +25,11 @@ TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
         ("n", [0, 1, 2]),
         ("nightly", [0, 1, 2]),
         ("nightly ", [0, 1, 2]),
-        # The whole phrase wins, although the words are in line 1 and 2 as well.
+        # The whole phrase wins, although lines 1 and 2 contain its words as well.
         ("nightly lo", [0]),
         ("NIGHTLY L", [0, 2]),
         ("  nightly   load ", [0]),
-        # No line has the phrase: all words, wherever they stand.
+        # No line has the phrase: all words count, in any position.
         ("load 118", [0]),
         ("119 nightly", [1]),
         ("close weekly", [3]),

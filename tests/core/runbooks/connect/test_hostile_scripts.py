@@ -1,4 +1,4 @@
-"""Whatever a script holds: no crash, nothing run, no secret shown."""
+"""Any script content: no crash, nothing run, no secret shown."""
 
 import random
 import shutil
@@ -54,7 +54,7 @@ WORDS += [
 
 
 def attempt(path: Path, *arguments: str) -> Conversion | None:
-    """The conversion, which is a runbook as far as it has steps."""
+    """Return the conversion; its steps, if any, form a valid runbook."""
     try:
         found = convert(path, arguments)
     except NoScript:
@@ -65,7 +65,7 @@ def attempt(path: Path, *arguments: str) -> Conversion | None:
 
 
 def mutated(text: str, chance: random.Random) -> str:
-    """A text with one to four slips of an editor."""
+    """Return a text with one to four typing errors."""
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(text)) if text else 0
         match chance.randrange(8):

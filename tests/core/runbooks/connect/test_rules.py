@@ -1,4 +1,4 @@
-"""How the client reads its command line, and how the shells make it: rule by rule."""
+"""How the client reads its command line, and how the shells build it: rule by rule."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ def bat(tmp_path: Path) -> Convert:
 
 
 def brief(found: Conversion) -> list[Any]:
-    """Each step as its key, its target, and what else it says."""
+    """Return each step as its key, its target and its other fields."""
     listed = []
     for step in found.steps:
         values = step.model_dump(by_alias=True, exclude_unset=True)
@@ -49,25 +49,25 @@ def options(sh: Convert, line: str) -> Conversion:
 @pytest.mark.parametrize(
     ("line", "steps"),
     [
-        # The file stays chosen: it is fetched, not the export's.
+        # The file stays chosen: it is fetched instead of the export's.
         (
             "-file F -put p.csv -export E -execute -get x.csv",
             [("upload", "F", {"from": "p.csv"}), ("export", "E", {}), ("download", "F", {"to": "x.csv"})],
         ),
-        # Dumps are of the last result, not of what is chosen.
+        # Dumps belong to the last result, not to what is chosen.
         ("-process P -execute -import I -output d", [("run", "P", {"dumps": "d"})]),
         ("-action A -execute -output d/x.csv", [("action", "A", {"dumps": "d"})]),
         ("-import I -execute -output x.csv", [("import", "I", {"dumps": "."})]),
         # Without a file, the last part of the path names it.
         ("-put in/a.csv", [("upload", "a.csv", {"from": "in/a.csv"})]),
-        # An option that nobody knows ends the reading.
+        # An unknown option ends the reading.
         ("-import I -execute -foo -action A -execute", [("import", "I", {})]),
         ("-quiet -import I -execute", []),
-        # Case counts.
+        # Case matters.
         ("-P P -execute", []),
         # A value is taken whatever it is.
         ("-process -execute", []),
-        # Parameters go with every later run.
+        # Parameters apply to every later run.
         (
             "-xm D:I -import I -execute -process P -execute",
             [("import", "I", {"parameters": {"D": "I"}}), ("run", "P", {"parameters": {"D": "I"}})],
@@ -83,7 +83,7 @@ def options(sh: Convert, line: str) -> Conversion:
         ("-xl english -import I -execute", []),
         ("-chunksize 99 -import I -execute", []),
         ("-k x.jks -import I -execute", []),
-        # No run on old rows when the new ones are not translated.
+        # No run with old rows when the new ones are not translated.
         ("-puts -import I -execute", []),
         ("-file F -puts -import I -execute", [("upload", "F", {"from": "{F_path}"}), ("import", "I", {})]),
         (
@@ -289,14 +289,14 @@ BAT = f"call AnaplanClient.bat {LOGIN} "
 
 
 def sources(found: Conversion) -> list[tuple[str, str]]:
-    """Server file and local path of each upload."""
+    """Return the server file and local path of each upload."""
     return [(target, said["from"]) for does, target, said in brief(found) if does == "upload"]
 
 
 @pytest.mark.parametrize(
     ("line", "path"),
     [
-        # Two expressions of a line are two values, the same one twice is one.
+        # Two expressions in a line are two values; the same one twice is one.
         (r"C:\in\%DATE:~-4%-%DATE:~4,2%-%DATE:~-4%.csv", r"C:\in\{VALUE}-{VALUE_2}-{VALUE}.csv"),
         (r"C:\in\%DATE%_%TIME%.csv", r"C:\in\{VALUE}_{VALUE_2}.csv"),
         (r"C:\in\%1_%1.csv", r"C:\in\{ARG1}_{ARG1}.csv"),

@@ -1,4 +1,4 @@
-"""Scripts in the shapes that people have, and the steps that they come to."""
+"""Scripts in the shapes that people have, and the steps they become."""
 
 import json
 import tomllib
@@ -20,7 +20,7 @@ def expected_of(path: Path) -> dict[str, Any]:
 
 
 def cases() -> list[Any]:
-    """Each sample as it is called, and once for each of its branches."""
+    """Return each sample as it is called, and once for each of its branches."""
     found = []
     for path in EXPECTED:
         expected = expected_of(path)
@@ -34,7 +34,7 @@ def cases() -> list[Any]:
 
 
 def as_expected(step: steps.Step) -> dict[str, Any]:
-    """A step in the terms of the expectation."""
+    """Return a step in the terms of the expectation."""
     match step:
         case steps.Upload():
             return {"upload": {"file": step.upload, "from": step.source}}
@@ -55,7 +55,7 @@ def as_expected(step: steps.Step) -> dict[str, Any]:
 
 
 def wanted(step: dict[str, Any]) -> dict[str, Any]:
-    """An expectation with the folder of a dump's file, and slashes."""
+    """Return an expectation with the folder of a dump's file, and slashes."""
     step = json.loads(json.dumps(step))
     run = step.get("run", {})
     run.pop("doubtful", None)
@@ -75,7 +75,7 @@ def test_a_sample_comes_to_its_steps(
     found = convert(SAMPLES / expected["source"], arguments)
     made = [as_expected(step) for step in found.steps]
     if expected["source"] == "budget_and_jdbc.sh":
-        # The rows of the query: the upload that the import needs, its path to be given.
+        # The query's rows: the upload that the import needs, its path still to be filled in.
         assert made.pop(0) == {"upload": {"file": "Actuals DB", "from": "{Actuals_DB_path}"}}
     assert slashes(made) == slashes([wanted(step) for step in expected_steps])
     assert found.whole == (expected["exit"] == 0)
@@ -96,7 +96,7 @@ def test_a_sample_comes_to_its_steps(
 
 
 def told(found: Conversion) -> str:
-    """All that a conversion shows anywhere."""
+    """Return all text that a conversion shows anywhere."""
     return "\n".join([found.text, *found.untranslated, *found.notes])
 
 

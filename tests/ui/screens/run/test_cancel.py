@@ -1,4 +1,4 @@
-"""The question before a cancel says whose run it is, and keeps the focus on letting it run."""
+"""The question before a cancel says whose run it is, and keeps the focus on not cancelling."""
 
 from dataclasses import replace
 

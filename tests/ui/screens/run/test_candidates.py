@@ -1,4 +1,4 @@
-"""A start whose answer was lost: said plainly, its candidates shown, and the chosen one watched."""
+"""A start whose answer was lost: reported plainly, with its candidates, and the chosen one watched."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ async def test_a_start_that_left_no_task_says_what_to_check(open_app: Open, tena
 async def test_of_several_new_tasks_the_operator_chooses(
     open_app: Open, tenant: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else starts the same at the same moment."""
+    """Somebody else starts the same process at the same moment."""
     async with open_app() as opened:
         await opened.shows("model idle")
         other = await opener(tenant.url, opened.directory / "other")()

@@ -1,4 +1,4 @@
-"""The table of a run's actions: numbers stand there whole, names get what is left."""
+"""The table of a run's actions: numbers are complete, names get the remaining width."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The drill-down says why: what changed since the last run, a dump's age, odd sums, an export's file."""
+"""The drill-down's reasons: changes since the last run, a dump's age, odd sums, an export's file."""
 
 import hashlib
 from dataclasses import replace
@@ -20,11 +20,11 @@ EARLIER = replace(
     ended_at=datetime(2026, 11, 20, 3, 10, 20, tzinfo=UTC),
     duration_s=20.0,
 )
-"""The run two days before: fewer rows rejected, one kind of error less, faster."""
+"""The run two days before: fewer rows rejected, one error fewer, faster."""
 
 
 async def show(opened: Opened, run: RunSnapshot, *, before: RunSnapshot | None = None) -> None:
-    """Open a run of the journal, with the one before it."""
+    """Open a run from the journal, with the one before it."""
     await opened.shows("model idle")
     journal, driver = opened.desk.journal, opened.desk.runs
     for known in (before, run):

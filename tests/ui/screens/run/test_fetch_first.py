@@ -1,4 +1,4 @@
-"""Dumps that a rerun would take away: fetched first, and then the run that was asked for."""
+"""Dumps that a rerun would remove: fetched first, then the run."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tests.support.apps import Open, Opened, starts, until
 
 
 async def fetch_first(opened: Opened, meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Ask for a run of a process whose last run left dumps, and have them fetched before."""
+    """Request a run of a process whose last run left dumps, and choose to fetch them first."""
     await opened.open_process("nightly load")
     await opened.press("r")
     await opened.shows("2 dumps of the last run")
@@ -27,7 +27,7 @@ async def test_after_the_dumps_the_question_comes_again(open_app: Open, tenant: 
         await until(opened.pilot, lambda: "Don't run" in opened.text, "the answers")
         assert "not on disk" not in opened.text
         await opened.press("y")
-        assert isinstance(opened.app.screen, ConfirmRun), "no letter starts what comes by itself"
+        assert isinstance(opened.app.screen, ConfirmRun), "no letter answers a question that opened by itself"
         focused = opened.app.focused
         assert focused is not None
         assert focused.id == "answer-0"
@@ -37,7 +37,7 @@ async def test_after_the_dumps_the_question_comes_again(open_app: Open, tenant: 
 
 async def test_dumps_that_do_not_come_are_named_in_the_question(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
-        # The list of chunks is there when the question is asked, and no chunk of it later.
+        # When the question opens, the list of chunks is available; later no chunk is.
         tenant.faults.add(Fault("GET */chunks/*", "status", status=400, count=None))
         await fetch_first(opened)
         await opened.shows("is not on disk:")

@@ -1,4 +1,4 @@
-"""Parameters of a run: typed in the question before it, sent, and offered again."""
+"""Parameters of a run: typed into the question before it, sent, and offered again."""
 
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
@@ -7,14 +7,14 @@ from tests.support.apps import Open, Opened, ours, until
 
 
 async def ask(opened: Opened) -> None:
-    """The question before a run of the process that prompts."""
+    """Open the question before a run of the process that prompts."""
     await opened.press("r")
     await opened.shows("Run 'Actuals load'")
     await opened.shows("Parameters (p)")
 
 
 async def ended(opened: Opened, runs: int) -> None:
-    """Wait for the end of so many runs."""
+    """Wait for the end of this many runs."""
     await until(
         opened.pilot,
         lambda: len(ours(opened)) == runs and not any(run.live for run in ours(opened)),
@@ -36,7 +36,7 @@ async def test_parameters_are_typed_sent_and_offered_again(open_app: Open, tenan
         await opened.shows("With Version=Budget.")
         await opened.press("enter")
         await ended(opened, 1)
-        assert ours(opened)[0].verdict is Verdict.WARNINGS  # ignored rows, as the demo has it
+        assert ours(opened)[0].verdict is Verdict.WARNINGS  # ignored rows, as the demo has them
         await opened.press("escape")
         await ask(opened)
         await opened.shows("With Version=Budget.")

@@ -1,4 +1,4 @@
-"""Part of a process by keyboard: chosen on a run that failed, played, shown like a run of the process."""
+"""Part of a process by keyboard: chosen on a failed run, played, shown like a run of the process."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.apps import SPEED, Open, Opened, on, until
 
 
 async def failed_run(opened: Opened) -> None:
-    """The screen of a run of Nightly load, which fails at its third action."""
+    """Open the screen of a run of Nightly load, which fails at its third action."""
     await opened.shows("model idle")
     await opened.press("slash")
     await opened.type("nightly load")
@@ -51,7 +51,7 @@ async def test_the_failed_action_and_all_after_it_are_offered_and_run(
         assert "[ ]  2 Sales from sales.csv" in opened.text
         assert "! 1,234 cells rejected: I…" in opened.text
         assert "[x]  3 Regions" in opened.text
-        await opened.press("space")  # without the one that failed
+        await opened.press("space")  # without the failed one
         await opened.shows("2 of 5 marked")
         await opened.press("y")
         await opened.shows("Closing the app stops this")
@@ -100,7 +100,7 @@ async def test_a_part_that_the_app_was_closed_in_is_offered_again(open_app: Open
         await failed_run(opened)
         await opened.press("F")
         await opened.shows("3 of 5 marked")
-        tenant.clock.speed = 0.1  # the export is under way until the app has been closed
+        tenant.clock.speed = 0.1  # the export stays live until the app has been closed
         await opened.press("space", "y")
         await opened.shows("Closing the app stops this")
         await until(opened.pilot, lambda: parts() == [0, 1, 0], "the start of the export")

@@ -1,4 +1,4 @@
-"""What a run's screen tells besides its table: odd values, dumps that are gone, files made, the last time."""
+"""A run's screen besides its table: odd values, dumps that are gone, files made, the last time."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a run's screen says, value by value."""
+"""The words of a run's screen, value by value."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""From the errors to the corrected file: what is saved in which form, what is said of it, what comes next."""
+"""From the errors to the corrected file: the form of saved rows, the report on them, the next step."""
 
 from pathlib import Path
 

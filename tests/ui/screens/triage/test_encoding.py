@@ -1,4 +1,4 @@
-"""What only the import knows of a dump's encoding: shown and saved follow it, whenever it becomes known."""
+"""A dump's encoding that only the import knows: shown and saved text follow it, whenever it becomes known."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ IMPORT = "112000000102"
 
 
 def reads(tenant: DemoServer, encoding: str) -> None:
-    """The import's file is in this encoding."""
+    """Set the encoding of the import's file."""
     for model in tenant.tenant.company.models:
         if IMPORT in model.imports:
             source = model.imports[IMPORT].source
@@ -29,7 +29,7 @@ def reads(tenant: DemoServer, encoding: str) -> None:
 
 
 async def opened_dump(opened: Opened, path: Path, earlier: Path | None = None) -> TriageScreen:
-    """The triage over a file that is the dump of a run which the app knows."""
+    """Open the triage over a file as the dump of a run that the app knows."""
     await opened.run_process("nightly load")
     await opened.shows("on disk, exact.")
     assert opened.desk is not None
@@ -42,7 +42,7 @@ async def opened_dump(opened: Opened, path: Path, earlier: Path | None = None) -
     await opened.app.open_triage(dump(path), dump(earlier) if earlier is not None else None)
     screen = opened.app.screen
     assert isinstance(screen, TriageScreen)
-    await until(opened.pilot, lambda: not is_reading(screen), "the end of the reading")
+    await until(opened.pilot, lambda: not is_reading(screen), "the end of reading")
     return screen
 
 
@@ -108,7 +108,7 @@ async def test_what_becomes_known_when_rows_are_saved_is_followed_as_well(
         await opened.shows("The dump is read as Shift_JIS now")
         await opened.shows("東京ソ")
         assert isinstance(opened.app.screen, TriageRowsScreen)
-        assert not found(tmp_path, "dump_*"), "what is saved was looked at before"
+        assert not found(tmp_path, "dump_*"), "rows are looked at before they are saved"
         await opened.press("e", "enter")
         await opened.shows("4 rejected rows to correct and upload")
         [saved] = found(tmp_path, "dump_rejected*.csv")

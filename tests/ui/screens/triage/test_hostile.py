@@ -1,4 +1,4 @@
-"""Triage of files that are no dumps, and of dumps that mean harm: said or shown, never a crash."""
+"""Triage of files that are not dumps, and of malicious dumps: reported or shown, never a crash."""
 
 from pathlib import Path
 
@@ -64,7 +64,7 @@ async def test_three_hundred_columns_scroll_one_by_one(open_app: Open, tmp_path:
     async with open_app(size=(80, 24)) as opened:
         await read(opened, dump)
         await opened.press("enter")
-        await opened.shows("! Column name 200")  # comes into view by itself
+        await opened.shows("! Column name 200")  # scrolls into view by itself
         assert "r0c200" in opened.text
         await opened.press("0")
         await opened.shows("columns 1–")

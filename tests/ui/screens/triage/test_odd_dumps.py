@@ -1,4 +1,4 @@
-"""Triage of dumps that are odd and dumps all the same: bytes that are no text, nulls, rows of any width."""
+"""Triage of odd but valid dumps: bytes that are not text, nulls, rows of any width."""
 
 from pathlib import Path
 

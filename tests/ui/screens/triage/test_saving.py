@@ -1,4 +1,4 @@
-"""Rows saved from the triage: the right ones, whole, and never over another file."""
+"""Rows saved from the triage: the right ones, complete, and never over another file."""
 
 from pathlib import Path
 
@@ -80,7 +80,7 @@ async def test_nothing_is_ever_overwritten(open_app: Open, tmp_path: Path) -> No
         assert taken.read_text() == "mine"
         await opened.press("e")
         await opened.shows("dump_rejected (2).csv")
-        # Somebody makes it between the question and the answer's way to the disk.
+        # Somebody creates the file after the question and before the answer reaches the disk.
         screen = opened.app.screen
         assert isinstance(screen, PathDialog)
         raced = tmp_path / "dump_rejected (2).csv"
@@ -119,7 +119,7 @@ async def test_esc_stops_saving_and_leaves_no_file(open_app: Open, tmp_path: Pat
         assert opened.app.screen is screen
         assert found(tmp_path, "*.csv") == [dump]
         await opened.press("enter")
-        await opened.shows("columns 1–3 of 3")  # and the dump can be asked again
+        await opened.shows("columns 1–3 of 3")  # and the dump answers queries again
 
 
 async def test_tab_completes_paths(open_app: Open, tmp_path: Path) -> None:

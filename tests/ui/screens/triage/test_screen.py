@@ -1,4 +1,4 @@
-"""Triage by keyboard, from a run that failed: errors, their rows, and what changed since the run before."""
+"""Triage by keyboard, from a failed run: errors, their rows, and changes since the run before."""
 
 import threading
 from pathlib import Path
@@ -18,7 +18,7 @@ SIZES = [(120, 40), (80, 24)]
 
 
 async def failed_run(opened: Opened) -> RunScreen:
-    """The run screen after a failed run, its dumps on disk, the cursor on the rejected sales."""
+    """Open the run screen after a failed run, its dumps on disk, the cursor on the rejected sales."""
     await opened.run_process("nightly load")
     await opened.shows("on disk, exact.")
     await opened.press("g", "j")
@@ -184,7 +184,7 @@ async def test_keys_are_answered_while_a_large_dump_is_read(open_app: Open, tmp_
     async with open_app() as opened:
         screen = await open_triage(opened, dump)
         answered = 0
-        # The keys are posted, because the pilot's own wait for the process to be idle.
+        # The keys are posted because the pilot's own wait for the process to be idle.
         while is_reading(screen):
             opened.app.post_message(Key("question_mark", "?"))
             await until(opened.pilot, lambda: isinstance(opened.app.screen, HelpScreen), "the help")
@@ -204,7 +204,7 @@ async def test_leaving_stops_the_reading(open_app: Open, tmp_path: Path) -> None
         await opened.shows("Reading the dump")
         await opened.press("escape")
         await until(opened.pilot, lambda: not isinstance(opened.app.screen, TriageScreen), "the screen below")
-        await until(opened.pilot, lambda: not _triage_threads(), "the end of the reading")
+        await until(opened.pilot, lambda: not _triage_threads(), "the end of reading")
         work_dir = tmp_path / "state" / "triage"
         await until(opened.pilot, lambda: not any(work_dir.iterdir()), "no files left behind")
 

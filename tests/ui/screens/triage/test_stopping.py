@@ -1,4 +1,4 @@
-"""Triage while a dump is read: what is said, what Esc stops, and what need not wait."""
+"""Triage while a dump is read: the messages, what Esc stops, and what need not wait."""
 
 import threading
 from collections import defaultdict
@@ -19,7 +19,7 @@ from tests.support.dump_files import found, is_reading, open_triage, read, rejec
 
 @contextmanager
 def held_reading(monkeypatch: pytest.MonkeyPatch, path: Path) -> Iterator[None]:
-    """Each reading of this file goes on when it is interrupted, or at the end; so long it is at work."""
+    """Hold each reading of this file until it is interrupted or the block ends; until then it is busy."""
     gates: defaultdict[Triage, threading.Event] = defaultdict(threading.Event)
     over = threading.Event()
     load, interrupt = Triage.load, Triage.interrupt
@@ -49,7 +49,7 @@ def held_reading(monkeypatch: pytest.MonkeyPatch, path: Path) -> Iterator[None]:
 async def comparing(
     opened: Opened, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[TriageScreen]:
-    """The triage of a dump of 30 rows, while the earlier one of 20 is still being read."""
+    """Open the triage of a dump of 30 rows, while the earlier one of 20 is still being read."""
     dump = write_dump(directory / "dump.csv", rejected(30))
     earlier = write_dump(directory / "earlier.csv", rejected(20))
     with held_reading(monkeypatch, earlier):
@@ -60,7 +60,7 @@ async def comparing(
 
 @contextmanager
 def held_thread(thread: ThreadPoolExecutor) -> Iterator[None]:
-    """What is asked of this thread meanwhile waits for its turn."""
+    """Keep this thread busy, so that its work waits."""
     let_go = threading.Event()
     thread.submit(let_go.wait, PATIENCE_S)
     try:
@@ -102,7 +102,7 @@ async def test_a_reading_that_gives_way_to_another_leaves_no_timer(
             await until(opened.pilot, lambda: len(begun) == 2, "the second reading")
             await opened.press("R")
             await until(opened.pilot, lambda: len(begun) == 3, "the third reading")
-        await until(opened.pilot, lambda: not is_reading(screen), "the end of the reading")
+        await until(opened.pilot, lambda: not is_reading(screen), "the end of reading")
         assert not screen.working
         assert all(timer._task is None for timer in begun)
 
@@ -141,14 +141,14 @@ async def test_esc_stops_a_save_that_waits_for_its_turn_and_no_comparison(
 
 
 async def test_an_interrupt_that_a_save_misses_stops_it_all_the_same(tmp_path: Path) -> None:
-    """`stop` may come after the save's turn, and before the engine begins with it."""
+    """`stop` may come after the save's turn and before the engine begins it."""
     reader = DumpReader(write_dump(tmp_path / "dump.csv", rejected(30)))
     await reader.load()
     save_rejected = Triage.save_rejected
 
     def stopped_first(self: Triage, path: Path, *args: object, **named: object) -> Saved:
         reader.stop()
-        return save_rejected(self, path, *args, **named)  # type: ignore[arg-type]  # as it was called
+        return save_rejected(self, path, *args, **named)  # type: ignore[arg-type]  # the same arguments
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Triage, "save_rejected", stopped_first)
