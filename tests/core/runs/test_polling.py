@@ -1,4 +1,4 @@
-"""How often a task is polled."""
+"""How often a task is looked at."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from anaplan_tui.core.runs.polling import PollingPace
 
 
-def looks(pace: Pace, run_s: float, moves_every_s: float) -> int:
-    """Count the polls for a run of this length whose progress moves this often."""
+def looks(pace: PollingPace, run_s: float, moves_every_s: float) -> int:
+    """How many looks a run of this length costs when its progress moves this often."""
     at, number = 0.0, 0
     while at < run_s:
         number += 1
