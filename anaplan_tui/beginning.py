@@ -3,11 +3,14 @@
 Python's garbage collection is not made for a program that starts, works for a second, and ends.
 """
 
+import _thread
 import gc
 import os
 import signal
 import sys
+import time
 from types import FrameType
+from typing import Any
 
 _WHILE_STARTING = 400_000
 """New objects after which garbage is collected.
@@ -16,6 +19,11 @@ The app makes 100,000 until its first frame and 170,000 until a list of 5,000 pr
 them stay. A collection among the first 100,000 takes 40 ms.
 """
 _ordinary: tuple[int, int, int] | None = None
+
+_OUT_OF_CALLBACK_S = 0.01
+"""Longer than a callback takes; if it is too short, the signal is sent once more."""
+_caught = int(signal.SIGINT)
+"""The signal that was last turned into a KeyboardInterrupt."""
 
 
 def postpone_gc() -> None:
@@ -52,11 +60,30 @@ def interrupt_on_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
+    sys.unraisablehook = _keep_interrupts
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    global _caught
+    _caught = number
     of_ctrl_c = signal.getsignal(signal.SIGINT)
     (of_ctrl_c if callable(of_ctrl_c) else signal.default_int_handler)(number, frame)
+
+
+def _keep_interrupts(lost: Any) -> None:
+    """Send a signal again whose KeyboardInterrupt Python dropped, as it does in callbacks of weak references.
+
+    The import system has such callbacks. A new thread sends it, because here it would be dropped once more.
+    """
+    if isinstance(lost.exc_value, KeyboardInterrupt):
+        _thread.start_new_thread(_send_again, (_caught,))
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _send_again(number: int) -> None:
+    time.sleep(_OUT_OF_CALLBACK_S)
+    os.kill(os.getpid(), number)
 
 
 def open_closed_streams() -> None:

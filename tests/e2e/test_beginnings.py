@@ -71,6 +71,16 @@ def test_a_signal_that_is_to_be_ignored_is_ignored_from_the_beginning(place: Pla
     assert done(["nohup", *place.arguments("processes")], env).code == 0
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_in_a_callback_in_which_python_drops_exceptions(place: Place, name: str) -> None:
+    kill = f"os.kill(os.getpid(), signal.{name})"
+    drop = f"import weakref; gone = set(); kept = weakref.ref(gone, lambda _: {kill}); del gone"
+    env = when_imported(place, "anaplan_tui.config.settings", f"{drop}; import time; time.sleep(60)")
+    ended = done(place.arguments("processes"), env)
+    assert (ended.code, ended.out) == (130, "")
+    assert "ignored" not in ended.err
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize(
     "module", ["anaplan_tui.ui.app", "textual.drivers.linux_driver", "textual._xterm_parser"]
