@@ -31,7 +31,7 @@ _ROOMY = 100
 _SHOWN = 200
 """Runs of the journal in the list."""
 
-LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
+LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists that are due now", footer=35)
 
 
 _MODEL: Column[RunSnapshot] = Column(
