@@ -115,7 +115,7 @@ def schema() -> None:
 
 @schema.command("config")
 def schema_config() -> int:
-    """Print the JSON schema of the configuration, for editors and tools."""
+    """Print the configuration's JSON schema, for editors and tools."""
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.config.schema import schema as made
 
@@ -125,7 +125,7 @@ def schema_config() -> int:
 
 @schema.command("runbook")
 def schema_runbook() -> int:
-    """Print the JSON schema of a runbook, for editors."""
+    """Print the runbooks' JSON schema, for editors."""
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.core.runbooks.schema import json_schema
 

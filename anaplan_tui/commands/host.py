@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def runs(options: Options, json_: bool, limit: int) -> int:
-    """List the runs and downloads in the local journal, newest first."""
+    """List the local journal's runs and downloads, newest first."""
     from anaplan_tui.commands.printing import journal_result, json_document
     from anaplan_tui.commands.session import journal_of
     from anaplan_tui.core import report
@@ -106,7 +106,7 @@ def doctor(options: Options, json_: bool) -> int:
 )
 @click.option("--list", "list_", is_flag=True, help="List the scenarios and exit.")
 def simulator(port: int, scenario: str, speed: float | None, list_: bool) -> int:
-    """Serve the demo tenant for scripts and tests, and print its URL."""
+    """Serve the demo tenant for scripts and tests. Its URL is printed."""
     try:
         from anaplan_tui.demo.__main__ import serve
         from anaplan_tui.demo.scenarios import BadScenario, scenarios
