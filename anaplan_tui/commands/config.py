@@ -125,7 +125,7 @@ def schema_config() -> int:
 
 @schema.command("runbook")
 def schema_runbook() -> int:
-    """Print the runbooks' JSON schema, for editors."""
+    """Print the JSON schema of runbooks, for editors."""
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.core.runbooks.schema import json_schema
 
