@@ -30,7 +30,7 @@ from anaplan_tui.trouble import Exit
 
 _LEVELS = ("debug", "info", "warning", "error")
 _with_version = click.version_option(
-    __version__, prog_name="anaplan-tui", message="%(prog)s %(version)s", help="Show the version and leave."
+    __version__, prog_name="anaplan-tui", message="%(prog)s %(version)s", help="Show the version and exit."
 )
 
 
@@ -39,11 +39,13 @@ _with_version = click.version_option(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @_with_version
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML).")
+@click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML) to read."
+)
 @click.option(
     "--profile",
     metavar="NAME",
-    help="Profile of the configuration.",
+    help="Profile in the configuration to use.",
     shell_complete=completion.known_profiles,
 )
 @click.option(
@@ -55,9 +57,9 @@ _with_version = click.version_option(
 @click.option(
     "--model", metavar="NAME_OR_ID", help="Model to work in.", shell_complete=completion.known_models
 )
-@click.option("--log-level", type=click.Choice(_LEVELS), help="How much goes into the log file.")
+@click.option("--log-level", type=click.Choice(_LEVELS), help="How much to write to the log file.")
 @click.option("--read-only", is_flag=True, help="Refuse every run, cancel and upload.")
-@click.option("--demo", is_flag=True, help="Work on an embedded demo tenant: no account, no network.")
+@click.option("--demo", is_flag=True, help="Use the embedded demo tenant: no account, no network.")
 @click.pass_context
 def cli(
     context: click.Context,
@@ -71,12 +73,12 @@ def cli(
 ) -> int:
     """Run Anaplan processes, watch them, and get their failure dumps onto disk.
 
-    Without a command the app opens. TARGET is a name or an id; a unique beginning of a name will do.
+    Without a command, the app opens. TARGET is a name or an id; any unambiguous beginning of a name will do.
 
-    Exit codes: 0 completed, 1 failed, 2 usage or configuration, 3 completed with warnings, 4 cancelled,
-    5 not authenticated, 6 not reachable or contact lost, 7 not found or no access, 8 start outcome unknown,
-    9 a file could not be written or downloaded whole, 70 a bug of anaplan-tui, 130 interrupted (the task
-    goes on).
+    Exit codes: 0 completed, 1 failed, 2 wrong usage or configuration, 3 completed with warnings, 4 cancelled,
+    5 not authenticated, 6 Anaplan unreachable or contact lost, 7 not found or no access, 8 unknown whether
+    the run started, 9 a file could not be written or downloaded completely, 70 a bug in anaplan-tui,
+    130 interrupted (the task keeps running).
     """
     context.obj = Options(config, profile, workspace, model, log_level, demo, read_only)
     if log_level is not None:

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--all", "all_lists", is_flag=True, help="Read the task lists even when the model says that it is idle."
+    "--all", "all_lists", is_flag=True, help="Read the task lists even if the model reports that it is idle."
 )
 @as_json
 @click.pass_obj
 def busy(options: Options, all_lists: bool, json_: bool) -> int:
-    """Say what runs in the model: which task, since when, and who started it where that is known.
+    """Show what is running in the model, since when, and by whom.
 
-    The model's status says whether it is at work, the task lists say with what. They are read unless the
-    model is idle. Anaplan does not say who started a task; the journal knows what was started from this host.
+    The model's status says whether something is running; the task lists say what. They are read unless the
+    model is idle. Anaplan does not say who started a task; the journal knows the tasks started from this
+    host.
     """
 
     async def work(desk: "Desk") -> int:

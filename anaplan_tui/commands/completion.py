@@ -193,14 +193,16 @@ def _config(context: click.Context) -> Path:
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Print the script that completes commands, options and known names in SHELL.
+    """Print the script that completes commands, options and names.
+
+    Redirect it to a file that the shell reads:
 
     \b
-    bash: anaplan-tui completion bash > ~/.local/share/bash-completion/completions/anaplan-tui
-    zsh:  anaplan-tui completion zsh > a directory of $fpath, as _anaplan-tui
-    fish: anaplan-tui completion fish > ~/.config/fish/completions/anaplan-tui.fish
+    bash: ~/.local/share/bash-completion/completions/anaplan-tui
+    zsh:  _anaplan-tui, in a directory of $fpath
+    fish: ~/.config/fish/completions/anaplan-tui.fish
 
-    Names of processes, models and tasks are those that were run from here: nothing is asked of Anaplan.
+    Names of processes, models and tasks are those of earlier runs from this host; Anaplan is not contacted.
     """  # noqa: D301  # click reads the character
     click.echo(script(shell, context.find_root().command), nl=False)
     return Exit.COMPLETED

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 @click.group()
 @click.pass_obj
 def config(options: Options) -> None:
-    """Make, show and check the configuration."""
+    """Create, show and check the configuration."""
     if options.demo:
         raise click.UsageError("--demo works without a configuration, so there is none to look at.")
 
 
 @config.command()
-@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @click.option("--no-login", is_flag=True, help="Send nothing: neither try the login nor list models.")
 @click.pass_obj
 def init(options: Options, overwrite: bool, no_login: bool) -> int:
-    """Ask for what a profile needs, try the login, and write a commented file of mode 0600.
+    """Ask for a profile's settings, try the login, write the file.
 
-    The file is the one of --config, of ANAPLAN_TUI_CONFIG, or ~/.config/anaplan-tui/config.toml. No secret
-    is written into it.
+    The file has comments and mode 0600. Its path is that of --config, of ANAPLAN_TUI_CONFIG, or
+    ~/.config/anaplan-tui/config.toml. No secret is written to it.
     """
     from anaplan_tui.commands.config_init import make
 
@@ -40,7 +40,7 @@ def init(options: Options, overwrite: bool, no_login: bool) -> int:
 
 @config.command()
 def example() -> int:
-    """Print the example configuration, with a comment on each key: it is installed with the app."""
+    """Print the example configuration, with a comment on each key. It is installed with the app."""
     from anaplan_tui.config.paths import example_config_file
 
     click.echo(example_config_file().read_bytes(), nl=False)
@@ -51,9 +51,10 @@ def example() -> int:
 @as_json
 @click.pass_obj
 def show(options: Options, json_: bool) -> int:
-    """Show every value and where it comes from: file and line, variable, option, or default.
+    """Show every value and where it comes from.
 
-    A secret shows as "set", a program by its name alone, a proxy without its user.
+    Sources are a file and line, a variable, an option, or the default. Secrets are shown as "set", programs
+    by name only, proxies without the user.
     """
     from anaplan_tui.commands.printing import json_document, table
     from anaplan_tui.config.origins import values
@@ -73,9 +74,10 @@ def show(options: Options, json_: bool) -> int:
 @as_json
 @click.pass_obj
 def validate(options: Options, json_: bool) -> int:
-    """Check the configuration and the files that it names; nothing is sent. 0: good, 2: not.
+    """Check the configuration and the files it names; send nothing.
 
-    It reports everything that is wrong at once, as far as it can see. anaplan-tui doctor goes on from there.
+    All problems are reported at once, as far as they can be seen without the network; anaplan-tui doctor
+    checks the rest. Exit codes: 0 valid, 2 not.
     """
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.config.check import check
@@ -108,12 +110,12 @@ def validate(options: Options, json_: bool) -> int:
 
 @click.group()
 def schema() -> None:
-    """JSON schemas of what anaplan-tui reads."""
+    """Print the JSON schemas of the configuration and of runbooks."""
 
 
 @schema.command("config")
 def schema_config() -> int:
-    """Print the JSON schema of the configuration, for an editor or a generator."""
+    """Print the configuration's JSON schema, for editors and tools."""
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.config.schema import schema as made
 
@@ -123,7 +125,7 @@ def schema_config() -> int:
 
 @schema.command("runbook")
 def schema_runbook() -> int:
-    """Print the JSON schema of a runbook, for an editor."""
+    """Print the JSON schema of runbooks, for editors."""
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.core.runbooks.schema import json_schema
 

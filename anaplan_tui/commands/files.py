@@ -45,17 +45,21 @@ if TYPE_CHECKING:
     "--since",
     type=Moment(),
     metavar="WHEN",
-    help="Fetch those of every task since then, of TARGET or all processes: 24h, 22:00, yesterday, a date.",
+    help="Download the dumps of every task since then: 24h, 22:00, yesterday, a date.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Save the dumps in DIR."
 )
 @click.option(
-    "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
+    "--object",
+    "objects",
+    metavar="ID",
+    multiple=True,
+    help="Download only the dump of this action; repeatable.",
 )
 @outputs_option
 @click.option(
-    "--verify", is_flag=True, help="Read them from the service once more and compare; exit code 0: the same."
+    "--verify", is_flag=True, help="Read the dumps from the service again and compare; exit code 0: the same."
 )
 @as_json
 @click.pass_obj
@@ -71,17 +75,17 @@ def dumps(
     verify: bool,
     json_: bool,
 ) -> int:
-    """Download every failure dump of a task that ended.
+    """Download every failure dump of a task that has ended.
 
-    --verify reads the service's chunks a second time and compares them with what is on disk: the same (exit
-    code 0), different at a chunk, or gone (9). What is not on disk is downloaded first.
+    --verify reads the chunks from the service a second time and compares them with the files on disk: the
+    same (exit code 0), different at a chunk, or gone (9). Dumps that are not on disk are downloaded first.
 
-    --outputs adds the files that exports inside of the process made. They belong to the export, not to the
-    task: a later run of the export replaces them.
+    --outputs adds the files that exports in the process wrote. They belong to the export, not to the task: a
+    later run of the export replaces them.
 
-    --since fetches the dumps of every task that began since then, newest first: of TARGET, or without one of
-    all processes of the model, at one task list each. A dump that a later run replaced is gone, which is said
-    (9).
+    --since downloads the dumps of every task that started since then, newest first: the tasks of TARGET or,
+    without one, of all processes in the model, reading one task list for each. A dump that a later run
+    replaced is gone; the command says so and exits with 9.
     """
     if verify and outputs:
         raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
@@ -142,14 +146,19 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 
 @click.command()
 @target_argument
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="File to write the export to.",
+)
 @parameters_option
 @as_json
 @click.pass_obj
 def export(options: Options, target: str, out: Path | None, parameters: "Parameters", json_: bool) -> int:
     """Run the export TARGET and download its file.
 
-    An export without any rows leaves an empty file and says so: with exit code 0 there is always a file.
+    An export without rows leaves an empty file, and a message says so. Exit code 0 always means a file.
     """
 
     async def work(desk: "Desk") -> int:
@@ -186,20 +195,21 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
     "corrected",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="ROWS",
-    help="PATH is the whole source: put these corrected rows into a copy of it, and upload that.",
+    help="Put these corrected rows into a copy of PATH, the whole source, and upload the copy.",
 )
 @force_option
 @as_json
 @click.pass_obj
 def upload(options: Options, file: str, path: Path, corrected: Path | None, force: bool, json_: bool) -> int:
-    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
+    """Upload PATH as the content of the source file FILE_ID_OR_NAME.
 
-    It replaces the whole file for your own runs, until 48 h after its last use. A file that the import cannot
-    read is refused before anything is sent: missing columns, another separator, no rows.
+    PATH is sent in chunks. It replaces the whole file for your own runs, until 48 hours after its last use.
+    A file that the import cannot read is refused before anything is sent: missing columns, another
+    separator, no rows.
 
-    With --merge the corrected rows, as triage --rejected saved them, replace the rejected ones in a new file
-    beside PATH. Every other byte stays. It is refused where the source is not the one that was imported, and
-    where rows were dropped, added or moved.
+    With --merge, the corrected rows, as saved by triage --rejected, replace the rejected ones in a new file
+    beside PATH. Every other byte stays the same. The merge is refused if the source is not the one that was
+    imported, or if rows were dropped, added or moved.
     """
 
     async def work(desk: "Desk") -> int:

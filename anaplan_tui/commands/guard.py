@@ -36,15 +36,18 @@ _BEHIND_TIME = 10
 @click.option(
     "--every",
     type=Duration(),
-    help="Time between two looks; at least 60s for a real host.",
+    help="Time between two looks, such as 90s or 5m; at least 60s for a real host.",
 )
-@click.option("--for", "for_", type=Duration(), help="End after this long; default: never.")
+@click.option("--for", "for_", type=Duration(), help="Stop after this long, such as 8h; default: never.")
 @click.option(
-    "--only", multiple=True, metavar="NAME", help="Only these processes, patterns as in a shell; repeatable."
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Watch only this process: a name, an id or a shell pattern; repeatable.",
 )
-@click.option("--once", is_flag=True, help="Look once and leave, for cron.")
-@click.option("--json", "json_", is_flag=True, help="One JSON object a line.")
-@click.option("--test-notify", is_flag=True, help="Call notify_command with a made-up failed run, and leave.")
+@click.option("--once", is_flag=True, help="Look once and exit, for cron.")
+@click.option("--json", "json_", is_flag=True, help="Print one JSON object per line.")
+@click.option("--test-notify", is_flag=True, help="Call notify_command with a made-up failed run, and exit.")
 @click.pass_obj
 def guard(
     options: Options,
@@ -55,15 +58,15 @@ def guard(
     json_: bool,
     test_notify: bool,
 ) -> int:
-    """Look at what everybody runs, keep the dumps of what rejected rows, and tell what went wrong.
+    """Watch everybody's runs, save their dumps, report failures.
 
-    Judges every run that ends, writes it to the journal that the app reads, fetches its dumps at once, calls
-    notify_command for what is worse than completed, and prints one line an event. A closed model is left
-    alone. Outages are waited out.
+    The guard judges every run that ends, writes it to the journal that the app reads, downloads its dumps at
+    once, calls notify_command for anything worse than completed, and prints one line per event. A closed
+    model is left alone. Outages are waited out.
 
-    With --once the exit code is that of the worst run that ended since the last look: 1 failed, 6 unknown,
-    4 cancelled, 3 with warnings, 0. Otherwise 0, also for SIGTERM; 130 for Ctrl-C; 2 where a guard of this
-    profile and model runs already.
+    With --once, the exit code is that of the worst run that ended since the last look: 1 failed, 6 unknown,
+    4 cancelled, 3 with warnings, otherwise 0. Without it: 0, also after SIGTERM, or 130 after Ctrl-C. Exit
+    code 2 means that a guard for this profile and model is already running.
     """
     if test_notify:
         return _test_notify(options)

@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--since", type=Moment(), help="From when on; a time of the day is of this host. Default: history.window."
+    "--since",
+    type=Moment(),
+    help="List runs since then: 24h, 22:00 (this host's time), yesterday, a date. Default: history.window.",
 )
-@click.option("--kind", type=click.Choice(KINDS), help="Only runs of this kind.")
-@click.option("--failed", is_flag=True, help="Only what failed.")
+@click.option("--kind", type=click.Choice(KINDS), help="List only runs of this kind.")
+@click.option("--failed", is_flag=True, help="List only failed runs.")
 @as_json
 @click.pass_obj
 def history(options: Options, since: datetime | None, kind: str | None, failed: bool, json_: bool) -> int:
-    """List what everybody ran in the model, newest first, with verdicts and reasons.
+    """List everybody's runs in the model, newest first. Each has its verdict and reason.
 
-    Reads the task lists of all processes and judges the tasks that ended and are new; the journal keeps the
-    verdicts, and nothing is asked for twice. Where an app or a guard on this host does that already, its
-    result is printed. A closed model stays closed.
+    The command reads the task lists of all processes and judges newly ended tasks. The journal keeps the
+    verdicts, so nothing is fetched twice. If an app or a guard on this host is already doing that, its result
+    is printed. A closed model stays closed.
 
-    The exit code is that of the worst run: 1 failed, 6 unknown, 4 cancelled, 3 with warnings, 0.
+    The exit code is that of the worst run: 1 failed, 6 unknown, 4 cancelled, 3 with warnings, otherwise 0.
     """
 
     async def work(desk: "Desk") -> int:

@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @as_json
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option(
+    "--limit",
+    metavar="N",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="List at most this many runs.",
+)
 @click.pass_obj
 def runs(options: Options, json_: bool, limit: int) -> int:
-    """The local journal of runs and downloads, newest first."""
+    """List the local journal's runs and downloads, newest first."""
     from anaplan_tui.commands.printing import journal_result, json_document
     from anaplan_tui.commands.session import journal_of
     from anaplan_tui.core import report
@@ -43,7 +50,11 @@ def runs(options: Options, json_: bool, limit: int) -> int:
 @as_json
 @click.pass_obj
 def doctor(options: Options, json_: bool) -> int:
-    """Check config, secrets, names, proxy, TLS, clock, login, access, state directory and terminal."""
+    """Check the configuration, the connection and this host.
+
+    The checks cover configuration, secrets, host names, proxy, TLS, clock, login, access, state directory and
+    terminal.
+    """
     from anaplan_tui.commands.printing import check_line, json_document
     from anaplan_tui.config.errors import ConfigError
     from anaplan_tui.config.paths import UnsafePath
@@ -76,20 +87,26 @@ def doctor(options: Options, json_: bool) -> int:
 
 @click.command()
 @click.option(
-    "--port", default=0, type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 takes a free one."
+    "--port",
+    metavar="PORT",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="Port on 127.0.0.1; 0 picks a free one.",
 )
 @click.option(
     "--scenario",
     default="company",
     metavar="NAME|FILE",
-    help="The scenario that the tenant plays.",
+    help="Scenario for the tenant to play.",
     show_default=True,
     shell_complete=scenario_names,
 )
-@click.option("--speed", type=click.FloatRange(0.01, 1000), help="How fast its clock goes; 1 is real time.")
+@click.option(
+    "--speed", metavar="FACTOR", type=click.FloatRange(0.01, 1000), help="Speed of its clock; 1 is real time."
+)
 @click.option("--list", "list_", is_flag=True, help="List the scenarios and exit.")
 def simulator(port: int, scenario: str, speed: float | None, list_: bool) -> int:
-    """Serve the demo tenant for scripts and tests, and print its URL."""
+    """Serve the demo tenant for scripts and tests. Its URL is printed."""
     try:
         from anaplan_tui.demo.__main__ import serve
         from anaplan_tui.demo.scenarios import BadScenario, scenarios

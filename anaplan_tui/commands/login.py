@@ -13,10 +13,10 @@ from anaplan_tui.trouble import Exit
 @click.command()
 @click.pass_obj
 def logout(options: Options) -> int:
-    """End the sign-in: its token at the service, and its files on this host.
+    """End the sign-in at Anaplan, and remove its files on this host.
 
-    With oauth-device the next command asks for a code again. With token the given token ends for everybody
-    who uses it. The methods basic and certificate keep nothing that could be ended. Runs go on.
+    With oauth-device, the next command asks for a code again. With token, the given token stops working for
+    everybody who uses it. The methods basic and certificate leave nothing to end. Running tasks continue.
     """
     from anaplan_tui.commands.exits import of_error
     from anaplan_tui.config.paths import state_dir

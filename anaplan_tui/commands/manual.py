@@ -12,23 +12,23 @@ ROOT = Path(__file__).parents[2]
 """The checkout: the page is generated where the package is built."""
 
 _ENVIRONMENT = (
-    ("ANAPLAN_TUI_CONFIG", "The configuration file, where --config names none."),
+    ("ANAPLAN_TUI_CONFIG", "The configuration file, unless --config names one."),
     (
         "ANAPLAN_TUI_STATE_DIR",
-        "The directory of the journal, of half-fetched downloads, sign-ins and the log.",
+        "The directory for the journal, unfinished downloads, sign-ins and the log.",
     ),
-    ("ANAPLAN_TUI_PASSWORD", "The password of method basic."),
-    ("ANAPLAN_TUI_PRIVATE_KEY_PASSWORD", "The passphrase of an encrypted private key."),
-    ("ANAPLAN_TUI_TOKEN", "The token of method token."),
+    ("ANAPLAN_TUI_PASSWORD", "The password for the method basic."),
+    ("ANAPLAN_TUI_PRIVATE_KEY_PASSWORD", "The passphrase for an encrypted private key."),
+    ("ANAPLAN_TUI_TOKEN", "The token for the method token."),
     (
         "ANAPLAN_TUI_…",
-        "Every key of the configuration, in capitals, with __ between table and key: "
+        "Any key of the configuration, in capitals, with __ between table and key, such as "
         "ANAPLAN_TUI_DOWNLOADS__WINDOW.",
     ),
-    ("NO_COLOR", "Set: no colour."),
+    ("NO_COLOR", "If set, output has no colour."),
 )
 _FILES = (
-    ("~/.config/anaplan-tui/config.toml", "The configuration; anaplan-tui config init makes it."),
+    ("~/.config/anaplan-tui/config.toml", "The configuration file; anaplan-tui config init writes it."),
     ("~/.local/state/anaplan-tui/", "The state directory."),
     ("~/anaplan-dumps/", "Failure dumps, unless the configuration names another directory."),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 on_failure_option = click.option(
     "--on-failure",
     type=click.Choice(("stop", "continue")),
-    help="With several TARGETs: whether the next runs after one that failed. Default: stop.",
+    help="With several TARGETs: what to do after one that failed. Default: stop.",
 )
 
 _GOES_ON = (Exit.COMPLETED, Exit.WARNINGS)

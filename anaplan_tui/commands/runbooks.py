@@ -31,14 +31,14 @@ class Value(click.ParamType[tuple[str, str]]):
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--set", "given", type=Value(), multiple=True, help="The value of a placeholder; repeatable.")
-@click.option("--from", "first", metavar="STEP", help="Leave out the steps before it.")
-@click.option("--only", metavar="STEP", multiple=True, help="Play this step; repeatable.")
+@click.option("--set", "given", type=Value(), multiple=True, help="Value of a placeholder; repeatable.")
+@click.option("--from", "first", metavar="STEP", help="Start with this step; skip those before it.")
+@click.option("--only", metavar="STEP", multiple=True, help="Play only this step; repeatable.")
 @click.option(
-    "--dry-run", is_flag=True, help="Find everything on the tenant, say what would be done; start nothing."
+    "--dry-run", is_flag=True, help="Find everything on the tenant and say what would be done; start nothing."
 )
-@click.option("--resume", is_flag=True, help="Go on with the last play, from the step that it stopped at.")
-@click.option("--force", is_flag=True, help="Play it though another process plays it.")
+@click.option("--resume", is_flag=True, help="Continue the last play from the step where it stopped.")
+@click.option("--force", is_flag=True, help="Play even if another process is playing this runbook.")
 @as_json
 @click.pass_obj
 def play(
@@ -52,12 +52,12 @@ def play(
     force: bool,
     json_: bool,
 ) -> int:
-    """Play a runbook: one step after another, each started once, watched to its end and judged.
+    """Play a runbook, step by step. Each step is started once, watched to its end and judged.
 
-    STEP is a number from 1, a step's name, or what it is about. Whatever is wrong with a name, a parameter or
-    a path is said before anything is sent. Ctrl-C stops the play; a task that runs goes on. --resume goes on
-    with the step that was under way, or that stopped the play, with the values and the date of that play; its
-    task is found, never started again.
+    STEP is a number from 1, a step's name, or its target. Wrong names, parameters and paths are reported
+    before anything is sent. Ctrl-C stops the play; a running task continues. --resume continues with the step
+    that was in progress or that stopped the play, using that play's values and date. The step's task is
+    found, never started again.
 
     The exit code is that of the worst step.
     """
@@ -89,15 +89,19 @@ def play(
 @click.argument("script", type=click.Path(path_type=Path))
 @click.argument("arguments", nargs=-1, metavar="[-- ARGUMENT…]")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the runbook to FILE.",
 )
 def convert(script: Path, arguments: tuple[str, ...], out: Path | None) -> int:
-    """Turn an Anaplan Connect script (.sh, .bat) into a runbook. Nothing of it is run, no secret is copied.
+    """Turn an Anaplan Connect script (.sh, .bat) into a runbook.
 
-    ARGUMENTs are what the script would be called with; {NAME} among them stays a placeholder. Steps that
-    depend on an argument are left out without them.
+    The script is not run, and no secret is copied. ARGUMENTs are those the script would be called with;
+    {NAME} among them stays a placeholder. Without them, steps that depend on an argument are left out.
 
-    Exit codes: 0 all of it was translated, 3 something was not (stderr says what), 2 it is no such script.
+    Exit codes: 0 everything was translated, 3 something was not (stderr says what), 2 SCRIPT is not an
+    Anaplan Connect script.
     """
     from anaplan_tui.core.runbooks.connect import convert as converted
     from anaplan_tui.core.runbooks.writing import write

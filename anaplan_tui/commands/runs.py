@@ -59,37 +59,40 @@ if TYPE_CHECKING:
 )
 @force_option
 @click.option(
-    "--from", "first", metavar="ACTION", help="Run the process's actions from this one on, as tasks."
+    "--from", "first", metavar="ACTION", help="Run the process's actions from this one on, each as a task."
 )
-@click.option("--only", metavar="ACTION", multiple=True, help="Run this action of the process; repeatable.")
-@click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
-@click.option("--resume", is_flag=True, help="Go on with the last part of the process, where it stopped.")
-@click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
-@click.option("--detach", is_flag=True, help="Start it, print the task id and exit.")
+@click.option(
+    "--only", metavar="ACTION", multiple=True, help="Run only this action of the process; repeatable."
+)
+@click.option("--skip", metavar="ACTION", multiple=True, help="Skip this action; repeatable.")
+@click.option("--resume", is_flag=True, help="Continue the last partial run of the process where it stopped.")
+@click.option("--wait", is_flag=True, help="Start as soon as the model is free.")
+@click.option("--detach", is_flag=True, help="Start, print the task id and exit.")
 @as_json
 @click.pass_obj
 def run(options: Options, /, **given: Any) -> int:
-    """Start TARGET once, watch it to its end and print the result.
+    """Start TARGET once, watch it to the end and print the result.
 
-    When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
-    the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
+    If the model is busy, a warning says so and Anaplan queues the run. With --wait, nothing is sent until the
+    model is known to be idle and no other task of TARGET is running; ending the command ends the wait.
 
-    With --from, --only or --skip the chosen actions of the process (by number, name or id) are run one after
-    another, each as a task of its own, to the first that fails: others can run in between. --param goes to
-    the imports among them, or to one: --param "IMPORT/Dimension=Item". Dumps are always fetched. --resume
-    goes on with the last such part, from the action that it stopped at or that was under way.
+    With --from, --only or --skip, the chosen actions of the process (by number, name or id) run one after
+    another, each as a separate task, until one fails. Other tasks can run in between. --param applies to all
+    imports among them, or to a single one: --param "IMPORT/Dimension=Item". Dumps are always downloaded.
+    --resume continues the last such run with the action that stopped it or that was in progress.
 
-    A model that is closed is opened first, unless the profile has wake = false.
+    A closed model is opened first, unless the profile has wake = false.
 
-    What was uploaded from here and the imports still read in place of whole files is named on stderr first.
+    Before the start, stderr names earlier uploads from this host that the imports still read in place of the
+    complete files.
 
-    An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
-    When an earlier command died in the middle of the same start, its task is looked for first: one that is
-    found is watched instead, otherwise the command ends with 8 and says what to check.
+    Outages are waited out. After 90 minutes without contact the command exits with 6; the task may still be
+    running. If an earlier command died in the middle of the same start, its task is looked up first. If it is
+    found, it is watched; otherwise the command exits with 8 and says what to check.
 
-    Several TARGETs run one after another, in their order; all names are looked up before the first starts.
-    One that fails, is cancelled or is lost ends the row, unless --on-failure continue; rejected rows do not.
-    The exit code is that of the worst.
+    Several TARGETs run one after another, in the order given; all names are looked up before the first one
+    starts. A run that fails, is cancelled or is lost stops the rest, unless --on-failure continue is given;
+    rejected rows do not. The exit code is that of the worst run.
     """
     asked = RunOptions(**given)
     asked.check(options.command("dumps"))
@@ -163,7 +166,7 @@ def attach(
     overwrite: bool,
     json_: bool,
 ) -> int:
-    """Watch a task that runs already, or report one that ended."""
+    """Watch a running task, or report one that has ended."""
     files = Files(dumps is not None, outputs, bundle, overwrite)
     files.require_free()
 
@@ -182,7 +185,7 @@ def attach(
 @as_json
 @click.pass_obj
 def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) -> int:
-    """Ask Anaplan to cancel a task, and wait for the state that follows; it may still complete."""
+    """Ask Anaplan to cancel a task, and wait for the outcome. The task may still complete."""
 
     def say_whose(run: "RunSnapshot") -> None:
         from anaplan_tui.core.text import not_from_here
@@ -206,7 +209,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
 @as_json
 @click.pass_obj
 def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
-    """List the tasks that the service still knows, newest first; of all users."""
+    """List the tasks of TARGET, newest first. All users' tasks are listed, while the service knows them."""
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document, table, when

@@ -30,9 +30,7 @@ targets_argument = click.argument(
 )
 target_argument = click.argument("target", shell_complete=known_targets)
 task_argument = click.argument("task_id", shell_complete=known_tasks)
-as_json = click.option(
-    "--json", "json_", is_flag=True, help="One JSON document on stdout, nothing else there."
-)
+as_json = click.option("--json", "json_", is_flag=True, help="Print a single JSON document on stdout.")
 kind_option = click.option(
     "--kind", type=click.Choice(KINDS), default="process", show_default=True, help="What TARGET is."
 )
@@ -40,21 +38,21 @@ bundle_option = click.option(
     "--bundle",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write all about the run into FILE, a zip.",
+    help="Write everything about the run to FILE, a zip archive.",
 )
 dumps_option = click.option(
     "--dumps",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Download the failure dumps into DIR.",
+    help="Download the failure dumps to DIR.",
 )
-overwrite_option = click.option(
-    "--overwrite", is_flag=True, help="Let the bundle replace a file of its name."
-)
+overwrite_option = click.option("--overwrite", is_flag=True, help="Let the bundle replace an existing file.")
 outputs_option = click.option(
-    "--outputs", is_flag=True, help="Also download the files that exports inside of it made."
+    "--outputs", is_flag=True, help="Also download the files that exports in the process wrote."
 )
-force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
+force_option = click.option(
+    "--force", is_flag=True, help="Upload even a file that the import cannot read as it is."
+)
 
 
 _TYPED = " \t"
@@ -115,7 +113,7 @@ parameters_option = click.option(
     metavar="Dim=Item",
     callback=_read_parameters,
     multiple=True,
-    help="A prompted dimension's item; repeatable.",
+    help="Item for a dimension that the run prompts for; repeatable.",
 )
 
 

@@ -10,7 +10,7 @@ from anaplan_tui.core.since import since, span
 class Duration(click.ParamType[float]):
     """``90s``, ``30m``, ``1.5h``, ``7d``; a bare number means seconds. The value is in seconds."""
 
-    name = "90s|30m|8h"
+    name = "duration"
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Parse a duration for click; returns seconds."""
@@ -25,7 +25,7 @@ class Duration(click.ParamType[float]):
 class Moment(click.ParamType[datetime]):
     """A moment in the past: ``24h``, ``22:00``, ``yesterday``, a date."""
 
-    name = "24h|22:00|DATE"
+    name = "when"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Parse a moment for click."""

@@ -42,18 +42,18 @@ class Separator(click.ParamType[str]):
 @click.option(
     "--rejected",
     type=click.Path(path_type=Path),
-    help="Write the rejected rows, ready to correct and upload.",
+    help="Save the rejected rows to PATH, ready to correct and upload.",
 )
-@click.option("--separator", type=Separator(), help="What separates their columns: comma, tab, semicolon, …")
+@click.option("--separator", type=Separator(), help="Column separator of that file: comma, tab, semicolon, …")
 @click.option(
     "--import",
     "import_",
     metavar="NAME_OR_ID",
     shell_complete=known_imports,
-    help="Read the dump, and write its rows, as this import does; default: the one in run.json beside it.",
+    help="Read the dump and write its rows as this import does; default: the import in run.json beside it.",
 )
 @click.option(
-    "--compare", "other", type=click.Path(path_type=Path), help="Say what changed since this older dump."
+    "--compare", "other", type=click.Path(path_type=Path), help="Show what changed since this older dump."
 )
 @as_json
 @click.pass_obj

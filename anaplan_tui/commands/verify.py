@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json
 def verify(files: tuple[Path, ...], json_: bool) -> int:
-    """Say of each FILE whether it is still what was fetched, by size and SHA-256.
+    """Check that each FILE is still as it was downloaded.
 
-    It is compared with the journal and with the run.json beside it; Anaplan is not asked: dumps --verify does
-    that. A folder with a run.json, or the run.json itself, stands for all files of that run.
+    Its size and SHA-256 are compared with the journal and with the run.json beside it. Anaplan is not
+    contacted; dumps --verify does that. A folder with a run.json, or the run.json itself, means all files of
+    that run.
 
-    Exit code 0: all are what was fetched; 9: one was changed, is not there, or was never written down.
+    Exit codes: 0 all files are as downloaded, 9 one was changed, is missing, or was never recorded.
     """
     from anaplan_tui.commands.printing import json_document, reading
     from anaplan_tui.config.paths import journal_file

@@ -16,20 +16,24 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--idle", is_flag=True, help="Wait only until nothing is at work in it.")
-@click.option("--unlocked", is_flag=True, help="Wait only until it is neither locked nor archived.")
+@click.option("--idle", is_flag=True, help="Wait only until nothing is running in the model.")
+@click.option("--unlocked", is_flag=True, help="Wait only until the model is neither locked nor archived.")
 @click.option(
-    "--for", "for_s", type=Duration(), help="Wait at most this long (90s, 30m, 2h); default: no limit."
+    "--for",
+    "for_s",
+    type=Duration(),
+    help="Wait at most this long, such as 90s, 30m or 2h; default: no limit.",
 )
 @as_json
 @click.pass_obj
 def wait(options: Options, idle: bool, unlocked: bool, for_s: float | None, json_: bool) -> int:
-    """Wait until the model is free: unlocked, and nothing is at work in it.
+    """Wait until the model is free: unlocked, with nothing running.
 
-    The command looks every 10 s, later every minute, and changes nothing: a closed model is idle and stays
-    closed; the next run opens it.
+    The command checks every 10 s, later every minute, and changes nothing: a closed model counts as idle and
+    stays closed; the next run opens it.
 
-    Exit codes: 0 it is free, 1 it was not within --for, 6 not reachable at the end of --for.
+    Exit codes: 0 the model is free, 1 it was not free within --for, 6 Anaplan was unreachable at the end of
+    --for.
     """
     from anaplan_tui.core.runs.readiness import StillBusy, Until
 

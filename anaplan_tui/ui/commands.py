@@ -118,7 +118,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 
 
 BACK = Command(
-    "back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False, stays=True
+    "back", "escape", "back", "Go back; runs and downloads continue", footer=32, needs_desk=False, stays=True
 )
 CLEAR = Command(
     "back", "escape", "clear", "Clear the filter, then the marks; never leaves the app", footer=16, stays=True
@@ -144,7 +144,7 @@ QUIT = Command(
     "quit",
     "q,ctrl+q",
     "quit",
-    "Leave; says what goes on without the app",
+    "Quit; first says what continues without the app",
     footer=99,
     needs_desk=False,
     stays=True,
@@ -153,7 +153,7 @@ READ_AGAIN = Command(
     "refresh",
     "R",
     "read again",
-    "Read the dump's file again: it may have been fetched anew",
+    "Read the dump's file again; it may have been downloaded anew",
     needs_desk=False,
 )
 REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this screen shows", needs_desk=False)
@@ -162,11 +162,13 @@ DOCTOR = Command(
     "doctor", "", "doctor", "Check hosts, proxy, TLS, clock, login, access and this machine", needs_desk=False
 )
 LOG_OUT = Command(
-    "log_out", "", "log out", "End the sign-in at Anaplan, remove its files, and leave: asks first"
+    "log_out", "", "log out", "End the sign-in at Anaplan, remove its files, and quit: asks first"
 )
-CHECK_AGAIN = Command("refresh", "R", "check again", "Look at everything again", needs_desk=False)
+CHECK_AGAIN = Command("refresh", "R", "check again", "Run every check again", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
-DOWNLOADS = Command("downloads", "w", "downloads", "All downloads and uploads, with their meters", footer=55)
+DOWNLOADS = Command(
+    "downloads", "w", "downloads", "All downloads and uploads, with their progress", footer=55
+)
 MODELS = Command("models", "m", "models", "Choose another workspace or model", footer=60)
 COPY = Command(
     "copy", "y", "copy", "Copy an id, name, message or path to your terminal's clipboard", footer=70
@@ -187,18 +189,22 @@ ATTENTION = Command(
     "attention",
     "exclamation_mark",
     "attention",
-    "Show only what needs attention: running, failed or with warnings and not opened yet; again shows all",
+    "Show only what needs attention: running, or unopened with failures or warnings; again shows all",
     footer=14,
 )
 FURTHER = Command(
-    "further", "greater_than_sign", "one day more", "Show one day more, as far as it is known", footer=15
+    "further",
+    "greater_than_sign",
+    "one day more",
+    "Show one more day, as far back as runs are known",
+    footer=15,
 )
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
 )
 FILTER = Command("filter", "slash", "filter", "Show only the lines that contain what you type", footer=15)
 SORT = Command("sort", "s", "sort", "Sort by the next column", footer=40)
-REVERSE = Command("reverse", "S", "reverse", "Turn the order around")
+REVERSE = Command("reverse", "S", "reverse", "Reverse the order")
 PROCESSES = Command("processes", "1", "processes", "List the model's processes")
 IMPORTS = Command("imports", "2", "imports", "List the model's imports")
 EXPORTS = Command("exports", "3", "exports", "List the model's exports")
@@ -207,14 +213,14 @@ RUNBOOKS = Command("runbooks", "5", "runbooks", "The runbooks of the configured 
 
 CHOOSE = Command("open", "enter", "work in this model", "Work in the highlighted model", footer=1)
 OPEN_TASK = Command("open", "enter", "open the run", "Open the highlighted run", footer=1)
-PANEL = Command("open", "enter", "details", "Give the details the whole screen", footer=1)
+PANEL = Command("open", "enter", "details", "Show the details full screen", footer=1)
 DUMP = Command(
-    "dump", "d", "download", "Download the highlighted action's dump, or the file an export made", footer=5
+    "dump", "d", "download", "Download the highlighted action's dump, or the file an export wrote", footer=5
 )
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
-TRIAGE = Command("triage", "o", "triage", "Show the rows of the dump by error", footer=4)
+TRIAGE = Command("triage", "o", "triage", "Show the dump's rows, grouped by error", footer=4)
 SOLUTION_LOG = Command(
-    "solution_log", "l", "log", "Show what the optimizer said of the highlighted action", footer=5
+    "solution_log", "l", "log", "Show the optimizer's log of the highlighted action", footer=5
 )
 UPLOAD = Command(
     "upload",
@@ -232,16 +238,16 @@ ROWS_OF_RUN = Command(
     "triage",
     "o",
     "rows",
-    "Show the rejected rows of the newest run by error; fetches the dump first",
+    "Show the newest run's rejected rows, grouped by error; downloads the dump first",
     footer=12,
 )
 DUMPS_OF_RUN = Command(
     "dumps", "D", "dumps", "Download every dump of the newest run", footer=13, many="dumps"
 )
-ROWS_OF_LINE = Command("triage", "o", "rows", "Show the rejected rows of the run by error", footer=12)
+ROWS_OF_LINE = Command("triage", "o", "rows", "Show the run's rejected rows, grouped by error", footer=12)
 DUMPS_OF_LINE = Command("dumps", "D", "dumps", "Download every dump of the run", footer=13, many="dumps")
 BUNDLE_OF_RUN = Command(
-    "bundle", "b", "bundle", "Put all about the newest run into one file for the owner", many="bundles"
+    "bundle", "b", "bundle", "Put everything about the newest run into one file for the owner", many="bundles"
 )
 RUN_LINE = replace(RUN, many="queue")
 RUN_LINE_AGAIN = replace(RUN_AGAIN, many="queue")
@@ -249,29 +255,31 @@ MARK = Command(
     "mark",
     "space",
     "mark",
-    "Mark the line, or take its mark back; D, b and r then work on all marked ones",
+    "Mark the line, or remove its mark; D, b and r then work on all marked lines",
     footer=16,
 )
-MARK_TASK = replace(MARK, help="Mark the run, or take its mark back; D and b then work on all marked ones")
+MARK_TASK = replace(MARK, help="Mark the run, or remove its mark; D and b then work on all marked runs")
 CANDIDATES = Command(
-    "candidates", "c", "which task", "Choose the task that this run is, when its start was lost", footer=3
+    "candidates", "c", "which task", "Choose the task of this run, if its start was lost", footer=3
 )
 OTHER_PANE = Command("other_pane", "tab", "other list", "Move between the lists", footer=45)
 
 OPEN_RUN_LINE = Command("open", "enter", "open", "Open the highlighted run", footer=1)
 OPEN_RUN = Command("open", "enter", "open the run", "Open the run that it belongs to", footer=1)
-PAUSE = Command("pause", "p", "pause", "Pause the download, or go on with it", footer=5)
+PAUSE = Command("pause", "p", "pause", "Pause or resume the download", footer=5)
 RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download or upload again", footer=6)
-DROP = Command("drop", "c", "cancel", "Cancel the download or upload; the run is untouched", footer=7)
+DROP = Command("drop", "c", "cancel", "Cancel the download or upload; the run is not affected", footer=7)
 QUEUE = Command(
     "queue",
     "p",
     "queue",
-    "Go on with the queue when it stands still, or drop what waits",
+    "Continue a stopped queue, or drop what is waiting in it",
     changes_things=True,
     footer=20,
 )
-ON_FAILURE = Command("on_failure", "f", "after a failure", "Let the queue stop after a failed run, or go on")
+ON_FAILURE = Command(
+    "on_failure", "f", "after a failure", "Let the queue stop after a failed run, or continue"
+)
 
 OPEN_RUNBOOK = Command("open", "enter", "steps", "Show the steps of the highlighted runbook", footer=1)
 OPEN_STEP_RUN = Command("open", "enter", "the run", "Open the run of the highlighted step", footer=1)
@@ -279,17 +287,19 @@ PLAY = Command(
     "play",
     "r",
     "play",
-    "Play the runbook: from the top, from the highlighted step, that alone, or on from where it stopped",
+    "Play the runbook: from the top, from the highlighted step, only that step, or from where it stopped",
     changes_things=True,
     footer=2,
 )
-STOP_PLAY = Command("stop_play", "x", "stop", "Stop the play before its next step; a task goes on", footer=3)
+STOP_PLAY = Command(
+    "stop_play", "x", "stop", "Stop the play before its next step; a running task continues", footer=3
+)
 
 GROUP_ROWS = Command("open", "enter", "rows", "Show the rows of the highlighted error", footer=1)
-WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, one a line", footer=1)
+WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, one per line", footer=1)
 ALL_ROWS = Command("all_rows", "enter", "all rows", "Go back from one row to all of them", footer=1)
 NEXT_ROW = Command("next_row", "n", "next row", "Show the next row of this error", footer=2)
-PREVIOUS_ROW = Command("previous_row", "p", "previous row", "Show the row before of this error", footer=3)
+PREVIOUS_ROW = Command("previous_row", "p", "previous row", "Show the previous row of this error", footer=3)
 SAVE_REJECTED = Command(
     "save_rejected",
     "e",
@@ -316,11 +326,11 @@ EDIT_CORRECTED = Command(
     "edit",
     "E",
     "edit",
-    "Open the saved rows in your editor ($VISUAL, $EDITOR), then ask about their upload",
+    "Open the saved rows in your editor ($VISUAL, $EDITOR), then offer to upload them",
     footer=6,
 )
 SAVE_ROWS = Command(
-    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=8
+    "save_rows", "S", "save these", "Save the rows of this error as they are in the dump", footer=8
 )
 LEFT = Command("left", "left,h", "column left", "Show the column to the left")
 RIGHT = Command("right", "right,l", "column right", "Show the column to the right", footer=4)
@@ -328,7 +338,7 @@ FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first col
 LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
 LAST_LIST = Command(
-    "last_list", "minus", "last list", "Go back to the list before this one, and from there to this one again"
+    "last_list", "minus", "last list", "Go back to the previous list, and from there to this one again"
 )
 
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from anaplan_tui.cli import cli
 from anaplan_tui.commands.manual import commands, exit_codes, manual, roff
@@ -66,6 +67,14 @@ def test_there_are_commands_in_groups_too() -> None:
     names = {" ".join(words) for words, _ in ALL}
     assert {"run", "config init", "config show", "schema config", "completion", "logout"} <= names
     assert len(names) >= 22
+
+
+@pytest.mark.parametrize("words", [(), ("config",), ("schema",)], ids=" ".join)
+def test_the_list_of_commands_has_whole_sentences_on_80_columns(words: tuple[str, ...]) -> None:
+    done = CliRunner(env={"COLUMNS": "80"}).invoke(cli, [*words, "--help"], terminal_width=78)
+    listed = done.output.partition("\nCommands:\n")[2].splitlines()
+    assert listed
+    assert all(re.search(r"[^.]\.$", line) and len(line) < 80 for line in listed), done.output
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def test_the_palette_finds_and_does_every_command(open_app: Open) -> None:
             assert found, command.id
         await opened.press("colon")
         await opened.type("all downloads")
-        await opened.shows("with their meters")
+        await opened.shows("with their progress")
         await opened.press("enter", "enter")
         await opened.shows("Nothing was downloaded")
 

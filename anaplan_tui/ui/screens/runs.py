@@ -40,7 +40,7 @@ from anaplan_tui.ui.words import LIVE, MUTED, verdict_style
 _SHOWN = 200
 """Runs of the journal in the list."""
 
-LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
+LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists that are due now", footer=35)
 
 
 _NO_RUN = "There is no run in the list."

@@ -104,7 +104,7 @@ async def test_help_is_all_there(open_app: Open, size: tuple[int, int]) -> None:
         await opened.press("question_mark")
         await opened.shows("Move by a page")
         await opened.press("end")
-        await opened.shows("Leave; says what goes on without the")
+        await opened.shows("Quit; first says what continues")
         await opened.pilot.resize_terminal(80, 24)
         await opened.press("j", "G")
         await opened.shows("Esc closes this")
