@@ -48,6 +48,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._changed = threading.Condition()
         self._master, self._slave = pty.openpty()
+        self._ends = [self._master, self._slave]
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._modes = termios.tcgetattr(self._slave)
         self.raw = bytearray()
@@ -174,9 +175,8 @@ class Terminal:
         if self._reader.is_alive():
             os.write(self._stopped, b".")
             self._reader.join()
-        for descriptor in (self._master, self._slave):
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+        while self._ends:  # each once: by the second time, the number may be somebody else's file
+            os.close(self._ends.pop())
 
     @property
     def modes(self) -> set[int]:
