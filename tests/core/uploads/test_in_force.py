@@ -1,6 +1,7 @@
 """Uploads that still replace whole files: by whom, for how long, and when that is reported."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,8 +36,9 @@ def upload(file_id: str = "113000000001", *, at: datetime = NOON) -> InForce:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal.open(tmp_path / "journal.db")
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with Journal.open(tmp_path / "journal.db") as opened:
+        yield opened
 
 
 def test_it_is_in_force_for_48_hours_after_the_last_use(journal: Journal) -> None:
