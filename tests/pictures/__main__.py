@@ -24,7 +24,8 @@ def main(wanted: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     if not wanted:
         for old in FOLDER.glob("*.svg"):
-            old.unlink()
+            if not old.with_suffix(".cast").exists():  # a film is made by ``recording``
+                old.unlink()
     for name, story in STORIES.items():
         for look in (WIDE, NARROW):
             if not wanted or name in wanted:
