@@ -1,4 +1,4 @@
-"""The operator's preferences, whatever the profile: keys, theme, mouse, terminal title and progress."""
+"""The settings that the app needs before its first frame: keys, theme, mouse, terminal title and progress."""
 
 import os
 from collections.abc import Mapping
