@@ -21,8 +21,8 @@ WHY = {
         "the plain app imports no configuration, journal or httpx, and opens no journal"
     ),
     "`dumps` whole, 16 × 10 MB, 150 ms and 20 MB/s, of curl": (
-        "with four chunks at a time and three round trips before the first, 3.05 s of the 3.42 are the network's; "
-        "3.2 would leave the command 0.2 s to start, and Python with pydantic and httpx takes 0.3"
+        "with four chunks at a time and three round trips before the first, 3.05 s of the 3.42 are the "
+        "network's; 3.2 would leave the command 0.2 s to start, and Python with pydantic and httpx takes 0.3"
     ),
 }
 """Why a goal is missed, by the figure's name; shown only where it is missed."""
