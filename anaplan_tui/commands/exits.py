@@ -1,5 +1,6 @@
 """Exit codes of commands (README lists them), and the one place where an error becomes text on stderr."""
 
+import asyncio
 import io
 import logging
 import os
@@ -80,7 +81,8 @@ def _code_of(command: Callable[..., Any]) -> int:
         with suppress(OSError):
             _show(error)
         return Exit.USAGE
-    except KeyboardInterrupt:
+    # asyncio forgets an interrupt in the moment before its loop runs, and raises the cancellation instead.
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return Exit.INTERRUPTED
     except SystemExit as end:
         if _COMPLETING in os.environ:

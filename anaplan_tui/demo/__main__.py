@@ -1,6 +1,7 @@
 """`python -m anaplan_tui.demo`: serve the demo tenant until told to stop."""
 
 import argparse
+import asyncio
 import os
 import signal
 import sys
@@ -77,7 +78,7 @@ def serve(
 
     try:
         server.serve(listening)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):  # the second one early in an event loop's life
         return
     finally:
         server.close()

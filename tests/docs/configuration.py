@@ -98,7 +98,7 @@ def _takes(name: str, field: dict[str, Any]) -> str:
         return ", ".join(code(json.dumps(word)) for word in field["enum"])
     if "minimum" in field:
         kind = "a whole number" if field["type"] == "integer" else "a number"
-        return f"{kind}, {field['minimum']:,} to {field['maximum']:,}"
+        return f"{kind}, {field['minimum']:,.12g} to {field['maximum']:,.12g}"
     if field.get("format") == "path":
         return "a path"
     if field["type"] == "array" and not name.endswith("_command"):

@@ -1,5 +1,7 @@
 """The first second of a command: signals during imports, closed streams, broken modules."""
 
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +81,43 @@ def test_a_signal_in_a_callback_in_which_python_drops_exceptions(place: Place, n
     ended = done(place.arguments("processes"), env)
     assert (ended.code, ended.out) == (130, "")
     assert "ignored" not in ended.err
+
+
+_FORGETS = """
+import asyncio.runners
+
+def cancel_without_a_count(self, signum, frame, main_task):
+    main_task.cancel()
+
+asyncio.runners.Runner._on_sigint = cancel_without_a_count
+"""
+
+
+def forgetful(place: Place) -> dict[str, str]:
+    """Return an environment in which asyncio forgets interrupts, as it does just before its loop runs."""
+    customized = place.root / "sitecustomize.py"
+    before = customized.read_text() if customized.exists() else ""
+    customized.write_text(_FORGETS + before)
+    return {**place.env, "PYTHONPATH": str(place.root)}
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_that_asyncio_forgets_still_interrupts_a_command(place: Place, name: str) -> None:
+    when_imported(place, "anaplan_tui.core.opening", f"os.kill(os.getpid(), signal.{name})")
+    ended = done(place.arguments("processes"), forgetful(place))
+    assert (ended.code, ended.out) == (130, "")
+
+
+def test_a_signal_that_asyncio_forgets_still_ends_the_simulator(place: Place) -> None:
+    arguments = place.arguments("simulator")
+    with subprocess.Popen(arguments, env=forgetful(place), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[0]
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2].rstrip("/")))) as client:
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert client.recv(1)  # it serves: its own handlers of signals are in place
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(DEADLINE_S) == 0
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
