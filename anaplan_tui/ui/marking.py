@@ -49,8 +49,8 @@ class Marking(Place, Generic[T]):
         """Return the name of a line, for the message that it was skipped."""
         raise NotImplementedError
 
-    def why_no_row(self) -> str:
-        """Say why there is no line to work on when the list is empty."""
+    def why_no_line(self) -> str:
+        """Say why a key has no line to work on; empty if one is highlighted."""
         raise NotImplementedError
 
     def marks_changed(self) -> None:
@@ -78,7 +78,7 @@ class Marking(Place, Generic[T]):
         rows = self.meant
         reasons = [self._why_not(command, row) for row in rows]
         if not rows:
-            return self.why_no_row()
+            return self.why_no_line()
         if not all(reasons):
             return ""
         return reasons[0] if len(rows) == 1 else f"None of the {len(rows)} marked: {reasons[0]}"
@@ -103,7 +103,7 @@ class Marking(Place, Generic[T]):
 
     def why_not_mark(self) -> str:
         """Say why there is no line to mark; empty when there is one."""
-        return self.why_no_row() if self.marking.current is None else ""
+        return self.why_no_line()
 
     def do_mark(self) -> None:
         """Mark the highlighted line, or remove its mark."""
@@ -134,6 +134,10 @@ class MarkingList(Marking[T], ListPlace[T]):
     @override
     def marking(self) -> KeyedTable[T]:
         return self.table
+
+    @override
+    def why_no_line(self) -> str:
+        return ListPlace.why_no_line(self)
 
     @override
     def before_heading(self) -> Content:

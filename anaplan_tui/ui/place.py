@@ -340,6 +340,9 @@ class Place(EndsItsWork[None]):
 class ListPlace(Place, Generic[T]):
     """A screen that is one table, of rows of one kind, under a title with a filter."""
 
+    NO_LINE: ClassVar[str] = "There is nothing in the list."
+    """Why a key has no line to work on, once the list was read and has none."""
+
     _enter_waits = False
     """The last key was an Enter after a filter, typed before the list had arrived."""
 
@@ -408,15 +411,11 @@ class ListPlace(Place, Generic[T]):
             title += Content(f" · by {table.sorted_by.lower()}")
         self._title_bar.show(title, Content.assemble(self.heading_right()))
 
-    def why_no_line(self, nothing: str) -> str:
-        """Why a key has no line to work on; empty where a line is highlighted.
-
-        Args:
-            nothing: the sentence for a list that was read and has no line.
-        """
+    def why_no_line(self) -> str:
+        """Say why a key has no line to work on; empty if one is highlighted."""
         if self.table.current is not None:
             return ""
-        return _STILL_READ if self.table.is_awaited else nothing
+        return _STILL_READ if self.table.is_awaited else self.NO_LINE
 
     def do_filter(self) -> None:
         """Open the filter in the title line."""

@@ -383,21 +383,14 @@ class CatalogScreen(MarkingList[Row]):
     def row_name(self, row: Row) -> str:
         return f"'{row.item.name}'"
 
-    @override
-    def why_no_row(self) -> str:
-        return self._why_no_line()
-
     @property
     @override
     def list_command(self) -> Command | None:
         return c.KINDS[tuple(TITLES).index(self._kind)]
 
-    def _why_no_line(self) -> str:
-        return self.why_no_line("There is nothing in the list.")
-
     def why_not_open(self) -> str:
         """Needs a highlighted item."""
-        return self._why_no_line()
+        return self.why_no_line()
 
     async def do_open(self) -> None:
         """Open the item with its actions and its history."""
@@ -418,7 +411,7 @@ class CatalogScreen(MarkingList[Row]):
     def why_not_cancel_run(self) -> str:
         """Needs a live run that this app watches."""
         unwatched = "No run of it is watched from here; Enter shows its history."
-        return self._why_no_line() or ("" if self._live_run is not None else unwatched)
+        return self.why_no_line() or ("" if self._live_run is not None else unwatched)
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the item's live run."""
@@ -433,7 +426,7 @@ class CatalogScreen(MarkingList[Row]):
 
     def why_not_triage(self) -> str:
         """Needs a highlighted item; pressing the key finds out whether its newest run has a dump."""
-        return self._why_no_line()
+        return self.why_no_line()
 
     def do_triage(self) -> None:
         """Show the rejected rows of the item's newest run, after fetching its dump."""
@@ -451,7 +444,7 @@ class CatalogScreen(MarkingList[Row]):
         """Needs an import that reads a file."""
         item = self.current
         if item is None:
-            return self._why_no_line()
+            return self.why_no_line()
         return why_no_upload(item.ref.kind.value, item.data_source_id)
 
     def do_upload(self) -> None:

@@ -32,7 +32,6 @@ from anaplan_tui.ui.screens.transfer_words import (
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 
-_NO_FILE = "There is no file in the list."
 _NO_RUN = "It belongs to no run."
 
 
@@ -40,6 +39,7 @@ class DownloadsScreen(ListPlace[Transfer]):
     """Lists the downloads and uploads that the store holds."""
 
     NAME = "downloads"
+    NO_LINE = "There is no file in the list."
     HERE = (
         c.PAUSE,
         c.RETRY,
@@ -143,7 +143,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         """Needs a download that has not ended."""
         transfer = self.current
         if transfer is None:
-            return self.why_no_line(_NO_FILE)
+            return self.why_no_line()
         if isinstance(transfer, UploadSnapshot):
             return "An upload is not paused; cancelled, it can be tried again."
         return "" if can_be_dropped(transfer) else "It has ended; there is nothing to pause."
@@ -162,7 +162,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         """Needs a transfer that failed, was cancelled or changed; an upload, also a writable profile."""
         transfer = self.current
         if transfer is None:
-            return self.why_no_line(_NO_FILE)
+            return self.why_no_line()
         if not can_be_retried(transfer):
             return "Only what failed, was cancelled or was changed since can be fetched again."
         if isinstance(transfer, UploadSnapshot) and self.desk.profile.read_only:
@@ -181,7 +181,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         """Needs a transfer that is live or paused, or a failed download."""
         transfer = self.current
         if transfer is None:
-            return self.why_no_line(_NO_FILE)
+            return self.why_no_line()
         # A failed download is tried again when the app is opened again, unless somebody drops it.
         if can_be_dropped(transfer) or transfer.state is Fetch.FAILED:
             return ""
@@ -199,7 +199,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         """Needs a transfer that belongs to a run."""
         transfer = self.current
         if transfer is None:
-            return self.why_no_line(_NO_FILE)
+            return self.why_no_line()
         return _NO_RUN if transfer.run_id is None else ""
 
     def do_open(self) -> None:
@@ -212,7 +212,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         """Needs a failure dump: only dumps have rows with errors."""
         transfer = self.current
         if transfer is None:
-            return self.why_no_line(_NO_FILE)
+            return self.why_no_line()
         if not (isinstance(transfer, DownloadSnapshot) and isinstance(transfer.source, DumpRef)):
             return "It is no failure dump; triage groups the rows of dumps."
         return _NO_RUN if transfer.run_id is None else ""

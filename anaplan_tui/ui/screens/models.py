@@ -71,7 +71,7 @@ class ModelsScreen(ListPlace[ModelItem]):
         """Needs a usable model: an archived or locked one answers nothing."""
         model = self.table.current
         if not isinstance(model, ModelItem):
-            return self.why_no_line("There is nothing in the list.")
+            return self.why_no_line()
         return f"'{model.name}' is {model.obstacle}." if model.obstacle else ""
 
     def do_open(self) -> None:

@@ -328,7 +328,7 @@ class ProcessScreen(Marking[TaskItem]):
         return f"the run of {text.ago(row.created_at, self.tui.now())}"
 
     @override
-    def why_no_row(self) -> str:
+    def why_no_line(self) -> str:
         return self.why_not_open()
 
     @override

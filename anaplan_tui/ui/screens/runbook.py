@@ -27,7 +27,7 @@ from anaplan_tui.ui.screens.runbook_words import (
     title_words,
 )
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
-from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.widgets.lines import Detail, Line
 from anaplan_tui.ui.words import BAD, MUTED
 
 _TICK_S = 1.0
@@ -37,6 +37,7 @@ class RunbookScreen(RunbookList[StepLine]):
     """Renders one file's steps with its newest play."""
 
     NAME = "runbook"
+    NO_LINE = "There is no step in the list."
     HERE = (c.OPEN_STEP_RUN, c.PLAY, c.STOP_PLAY, c.FILTER, c.BACK, *c.EVERYWHERE)
     BINDINGS = c.bindings(HERE)
 
@@ -63,10 +64,9 @@ class RunbookScreen(RunbookList[StepLine]):
 
     @override
     def body(self) -> ComposeResult:
-        *above, detail = super().body()
-        yield from above
+        yield from super().body()
         yield Line(id="live-note")
-        yield detail
+        yield Detail()
 
     @override
     def on_mount(self) -> None:
@@ -163,7 +163,7 @@ class RunbookScreen(RunbookList[StepLine]):
     def why_not_open(self) -> str:
         """Needs a step that started a run."""
         if self.current is None:
-            return self.why_no_line("There is no step in the list.")
+            return self.why_no_line()
         if self.current.step.run_id is None:
             said = "It was not played yet" if self.current.step.stage is Stage.WAITING else "It runs nothing"
             return f"{said}: there is no run to open."

@@ -3,7 +3,6 @@
 from typing import ClassVar, TypeVar
 
 from textual import events, getters, on
-from textual.app import ComposeResult
 from typing_extensions import override
 
 from anaplan_tui.ui.place import ListPlace
@@ -29,11 +28,6 @@ class RunbookList(ListPlace[T]):
     def look(self) -> object:
         """Read the files soon, and show what is in them."""
         raise NotImplementedError
-
-    @override
-    def body(self) -> ComposeResult:
-        yield from super().body()
-        yield Detail()
 
     @override
     def desk_opened(self) -> None:

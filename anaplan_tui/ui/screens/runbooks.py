@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from textual import on, work
+from textual.app import ComposeResult
 from textual.content import Content
 from typing_extensions import override
 
@@ -15,9 +16,9 @@ from anaplan_tui.ui.screens.play_conditions import why_no_play
 from anaplan_tui.ui.screens.runbook_list import RunbookList
 from anaplan_tui.ui.screens.runbook_words import BookLine, book_detail, play_words
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import BAD, MUTED
 
-_NO_RUNBOOK = "There is no runbook in the list."
 _NOTHING = "There is no runbook in {directory}: no *.toml file.\n\n{how}"
 _HOW = (
     "A runbook is what a shell script around a client was: uploads, runs and downloads, one after another.\n"
@@ -29,6 +30,7 @@ class RunbooksScreen(RunbookList[BookLine]):
     """Renders the directory as it was when the screen was opened or refreshed, with plays as they are."""
 
     NAME = "runbooks"
+    NO_LINE = "There is no runbook in the list."
     HERE = (
         c.OPEN_RUNBOOK,
         c.PLAY,
@@ -68,6 +70,11 @@ class RunbooksScreen(RunbookList[BookLine]):
         if play is None:
             return text.NOTHING
         return text.ago(play.began if play.live else play.ended or play.began, self.tui.now())
+
+    @override
+    def body(self) -> ComposeResult:
+        yield from super().body()
+        yield Detail()
 
     @override
     def place_name(self) -> str:
@@ -118,7 +125,7 @@ class RunbooksScreen(RunbookList[BookLine]):
 
     def why_not_open(self) -> str:
         """A runbook that could not be read has no steps to show."""
-        return self.current.book.problem if self.current is not None else self.why_no_line(_NO_RUNBOOK)
+        return self.current.book.problem if self.current is not None else self.why_no_line()
 
     async def do_open(self) -> None:
         """Show the steps of the highlighted runbook."""
@@ -127,7 +134,7 @@ class RunbooksScreen(RunbookList[BookLine]):
 
     def why_not_play(self) -> str:
         """Needs a runbook that was read without a fault and is not being played."""
-        return why_no_play(self.current) if self.current is not None else self.why_no_line(_NO_RUNBOOK)
+        return why_no_play(self.current) if self.current is not None else self.why_no_line()
 
     def do_play(self) -> None:
         """Ask, then play the highlighted runbook from the top."""

@@ -43,13 +43,11 @@ _SHOWN = 200
 LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists that are due now", footer=35)
 
 
-_NO_RUN = "There is no run in the list."
-
-
 class RunsScreen(MarkingList[RunSnapshot]):
     """The journal's runs of this profile, with what the store knows newer, and what others run."""
 
     NAME = "runs"
+    NO_LINE = "There is no run in the list."
     HERE = (
         c.OPEN_RUN_LINE,
         c.ROWS_OF_LINE,
@@ -279,7 +277,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def why_not_open(self) -> str:
         """Needs a highlighted run."""
-        return self.why_no_line(_NO_RUN)
+        return self.why_no_line()
 
     def do_open(self) -> None:
         """Open the highlighted run; one that others started is fetched first."""
@@ -307,7 +305,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_cancel_run(self) -> str:
         """Needs a live run that this app watches."""
         if self.current is None:
-            return self.why_no_line(_NO_RUN)
+            return self.why_no_line()
         if not self.current.live:
             return HAS_ENDED
         if is_only_listed(self.current):
@@ -325,10 +323,6 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def row_name(self, row: RunSnapshot) -> str:
         return self.jobs.lookup.run_of_line(row, None).name
 
-    @override
-    def why_no_row(self) -> str:
-        return self.why_no_line(_NO_RUN)
-
     def why_not_dumps(self, run: RunSnapshot) -> str:
         """A run has its dumps when it ended."""
         return GOES_ON if run.live else ""
@@ -340,7 +334,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_triage(self) -> str:
         """Needs a run that ended."""
         if self.current is None:
-            return self.why_no_line(_NO_RUN)
+            return self.why_no_line()
         return GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:

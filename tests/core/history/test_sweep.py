@@ -57,7 +57,6 @@ async def test_what_was_judged_is_not_asked_for_again_and_outlives_the_service(
     assert requests(night) == (0, 0), "a closed model is not woken"
     assert {run.task_id: run.verdict for run in await history.runs()} == known
     assert len(known) == ENDED
-    del history
 
 
 async def test_a_run_that_went_on_is_judged_when_its_list_says_it_ended(
